@@ -1,0 +1,116 @@
+"""Verdicts as plain text and as HTML with MathML: no script, no style sheet, legible in any theme."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from runmath.claims.verdict import Verdict
+
+MAX_SIDE = 6  # larger matrices are shown by their shape
+COLOURS = {"claim": "#2b8a5b", "myth": "#c2410c"}  # at least 3:1 on white and on #121212: for borders and marks
+NEGATED = {"=": "≠", "≤": ">", "<": "≥", "is": "is not"}
+
+
+def number(x: Any) -> str:
+    """Write a scalar in at most four significant digits, an integer as one.
+
+    Examples
+    --------
+    >>> number(2.0), number(1 / 3), number(-1e-9), number(True)
+    ('2', '0.3333', '−1e-09', 'true')
+    """
+    if isinstance(x, (bool, np.bool_)):
+        return str(bool(x)).lower()
+    if isinstance(x, str):
+        return x
+    return f"{x:.4g}".replace("-", "−", 1) if x < 0 else f"{x:.4g}" if abs(x) >= 1e5 or x % 1 else f"{x:.0f}"
+
+
+def _is_small_array(value: Any) -> bool:
+    return np.ndim(value) in (1, 2) and 0 < np.size(value) and max(np.shape(value)) <= MAX_SIDE
+
+
+def text(value: Any) -> str:
+    """Write a scalar, vector or matrix in one line.
+
+    Examples
+    --------
+    >>> text([[1, 2], [0, 0.5]]), text(np.zeros((9, 9)))
+    ('[[1, 2], [0, 0.5]]', 'a 9×9 array')
+    """
+    if np.ndim(value) == 0:
+        return number(value.item() if isinstance(value, np.ndarray) else value)
+    if not _is_small_array(value):
+        return f"a {'×'.join(map(str, np.shape(value)))} array"
+    return f"[{', '.join(text(part) for part in np.asarray(value))}]"
+
+
+def mathml(value: Any) -> str:
+    """Write a scalar, vector (as a column) or matrix as MathML, which browsers typeset without a script."""
+    if np.ndim(value) == 0:
+        return f"<mn>{escape(text(value))}</mn>"
+    if not _is_small_array(value):
+        return f"<mtext>{escape(text(value))}</mtext>"
+    rows = np.asarray(value)
+    rows = rows[:, None] if rows.ndim == 1 else rows
+    cells = "".join("<mtr>" + "".join(f"<mtd><mn>{number(x)}</mn></mtd>" for x in row) + "</mtr>" for row in rows)
+    return f"<mrow><mo>[</mo><mtable>{cells}</mtable><mo>]</mo></mrow>"
+
+
+def _quality(verdict: Verdict) -> str:
+    """Say how well a claim holds: on how many cases, and with which error."""
+    parts = [f"on {verdict.cases} random cases"] if verdict.cases else []
+    if verdict.error == 0:
+        parts.append("exactly")
+    elif verdict.error is not None:
+        parts.append(f"largest relative error {verdict.error:.0e}" if verdict.cases else f"relative error {verdict.error:.0e}")
+    return ", ".join(parts)
+
+
+def summary(verdict: Verdict) -> str:
+    """Say the verdict in one line of plain text."""
+    sides = ""
+    if verdict.sides is not None:
+        lhs, relation, rhs = verdict.sides
+        sign = NEGATED[relation] if verdict.kind == "myth" else relation
+        sides = f": {text(lhs)} {sign} {text(rhs)}"
+    if verdict.kind == "claim":
+        return f"holds {_quality(verdict)}".rstrip() + sides
+    if not verdict.counterexample:
+        return "refuted" + sides
+    return "refuted by " + ", ".join(f"{name} = {text(x)}" for name, x in verdict.counterexample.items()) + sides
+
+
+def _equation(lhs: Any, sign: str, rhs: Any) -> str:
+    return f"<math>{mathml(lhs)}<mo>{escape(sign)}</mo>{mathml(rhs)}</math>"
+
+
+def _details(verdict: Verdict) -> str:
+    """Typeset the counterexample and the evaluated sides."""
+    pieces = [
+        f"<math><mi>{escape(name)}</mi><mo>=</mo>{mathml(value)}</math>"
+        for name, value in (verdict.counterexample or {}).items()
+    ]
+    line = "refuted by " + ", ".join(pieces) if pieces else "refuted" if verdict.kind == "myth" else ""
+    if verdict.kind == "claim":
+        line = f"holds {escape(_quality(verdict))}".rstrip()
+    if verdict.sides is not None:
+        lhs, relation, rhs = verdict.sides
+        shown = _equation(lhs, NEGATED[relation] if verdict.kind == "myth" else relation, rhs)
+        line += (", where the sides are " if pieces else ": ") + shown
+    return line
+
+
+def html(verdict: Verdict) -> str:
+    """Return the verdict as one self-contained block; the colour only repeats what the words say."""
+    mark = {"claim": "✓ Claim", "myth": "✗ Myth"}[verdict.kind]
+    return (
+        f'<div class="runmath-verdict runmath-{verdict.kind}" id="{verdict.slug}" style="border-left:4px solid '
+        f'{COLOURS[verdict.kind]};padding:.3em .9em;margin:.4em 0;overflow-x:auto" tabindex="0">'
+        f"<div><strong>{mark}</strong>&ensp;{escape(verdict.statement)}</div>"
+        f'<div style="font-size:.92em">{_details(verdict)} <small>({verdict.seconds:.2f} s)</small></div></div>'
+    )
