@@ -22,7 +22,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import cache  # noqa: E402  (the tools lie at the root of the book)
+from tools import cache
 
 LOG = logging.getLogger(__name__)
 MIME = "application/vnd.runmath.verdict+json"
@@ -96,7 +96,9 @@ def _verdicts(notebook: dict) -> Iterator[dict]:
 def _warn_of_repeated_statements(chapter: Chapter) -> None:
     for slug, times in Counter(verdict["slug"] for verdict in chapter.verdicts).items():
         if times > 1:
-            LOG.warning("the statement %s stands %d times", slug, times, location=chapter.docname, type="runmath")
+            LOG.warning(
+                "the statement %s stands %d times", slug, times, location=chapter.docname, type="runmath"
+            )
 
 
 def find_outdated(
@@ -166,7 +168,9 @@ class ClaimsTable(_Generated):
             for verdict in chapter.verdicts
         ]
         search = nodes.raw("", SEARCH_FIELD, format="html")
-        table = make_table(["Kind", "Statement", "Verdict", "Chapter"], rows, [10, 40, 35, 15], "claims-table")
+        table = make_table(
+            ["Kind", "Statement", "Verdict", "Chapter"], rows, [10, 40, 35, 15], "claims-table"
+        )
         return [nodes.paragraph(text=summary), search, table]
 
 
@@ -218,9 +222,13 @@ def _row(cells: Iterable[str | nodes.Node]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", text)) for text in texts))
 
 
-def add_search(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+def add_search(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
     """Load the script of the search field on the page that has one."""
-    if doctree is not None and any("claims-table" in table["classes"] for table in doctree.findall(nodes.table)):
+    if doctree is not None and any(
+        "claims-table" in table["classes"] for table in doctree.findall(nodes.table)
+    ):
         app.add_js_file("claims-search.js", loading_method="defer")
 
 

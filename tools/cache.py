@@ -82,7 +82,9 @@ def load(path: Path) -> Execution | None:
         return None
     data = record.data or {}
     notebook = cache.get_cache_bundle(record.pk).nb
-    return Execution(notebook, data.get("seconds", 0.0), data.get("peak_mib", 0.0), f"{record.hashkey} {record.created}")
+    return Execution(
+        notebook, data.get("seconds", 0.0), data.get("peak_mib", 0.0), f"{record.hashkey} {record.created}"
+    )
 
 
 def store(path: Path, notebook: NotebookNode, *, seconds: float, peak_mib: float) -> None:

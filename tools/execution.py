@@ -95,7 +95,9 @@ def output_problems(cell: nbformat.NotebookNode, outputs: list) -> list[str]:
     if any(kind.startswith("image/") for out in outputs for kind in out.get("data", {})):
         figure = cell.metadata.get("mystnb", {})
         if len(figure.get("image", {}).get("alt", "").strip()) < 20:
-            problems.append("shows a figure without alt text (cell metadata mystnb.image.alt, 20 characters or more)")
+            problems.append(
+                "shows a figure without alt text (cell metadata mystnb.image.alt, 20 characters or more)"
+            )
         if not figure.get("figure", {}).get("caption", "").strip():
             problems.append("shows a figure without a caption (cell metadata mystnb.figure.caption)")
     return problems

@@ -21,7 +21,15 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 CHECKED = "nbval-check-output"
-TAGS = {CHECKED, "hide-input", "hide-output", "hide-cell", "remove-input", "remove-output", "raises-exception"}
+TAGS = {
+    CHECKED,
+    "hide-input",
+    "hide-output",
+    "hide-cell",
+    "remove-input",
+    "remove-output",
+    "raises-exception",
+}
 METADATA = ("tags", "mystnb", "covers")  # mystnb holds a figure's caption, alt text and label
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # nbval reads these comments as tags, which the checks here would not see
@@ -69,13 +77,19 @@ def _clean(cell: NotebookNode) -> None:
 
 
 def _is_text(output: NotebookNode) -> bool:
-    return (output.output_type == "stream" and output.name == "stdout") or "text/plain" in output.get("data", {})
+    return (output.output_type == "stream" and output.name == "stdout") or "text/plain" in output.get(
+        "data", {}
+    )
 
 
 def _text_only(output: NotebookNode) -> NotebookNode:
     if output.output_type == "stream":
         return output
-    kept = {"output_type": output.output_type, "metadata": {}, "data": {"text/plain": output.data["text/plain"]}}
+    kept = {
+        "output_type": output.output_type,
+        "metadata": {},
+        "data": {"text/plain": output.data["text/plain"]},
+    }
     if output.output_type == "execute_result":
         kept["execution_count"] = 1
     return nbformat.from_dict(kept)

@@ -63,6 +63,7 @@ def equal(lhs: Any, rhs: Any, *, rtol: float = RTOL, scale: float | None = None)
     Returns
     -------
     Comparison
+        One that never holds where the shapes differ or an entry is not finite.
 
     Examples
     --------
@@ -71,7 +72,7 @@ def equal(lhs: Any, rhs: Any, *, rtol: float = RTOL, scale: float | None = None)
     >>> equal(1.0, 1.1).holds
     False
     """
-    if np.shape(lhs) != np.shape(rhs):
+    if np.shape(lhs) != np.shape(rhs) or not (np.isfinite(lhs).all() and np.isfinite(rhs).all()):
         return Comparison(lhs, rhs, "=", np.inf, rtol)
     return Comparison(lhs, rhs, "=", float(relative_error(lhs, rhs, scale)), rtol)
 
@@ -102,9 +103,8 @@ def _inequality(sign: str, lhs: float, rhs: float, rtol: float, satisfied: Calla
     lhs, rhs = float(lhs), float(rhs)
     if satisfied(lhs, rhs):
         return Comparison(lhs, rhs, sign, 0.0, rtol)
-    gap = abs(lhs - rhs) / max(abs(lhs), abs(rhs), np.finfo(float).tiny)
-    # equal sides violate a strict inequality although their gap is zero
-    return Comparison(lhs, rhs, sign, gap if gap > 0 else np.inf, rtol)
+    gap = abs(lhs - rhs) / max(abs(lhs), abs(rhs)) if lhs != rhs else np.inf  # NaN where a side is not finite
+    return Comparison(lhs, rhs, sign, gap if np.isfinite(gap) else np.inf, rtol)
 
 
 def as_comparisons(outcome: Any) -> list[Comparison]:

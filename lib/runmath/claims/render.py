@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from runmath.claims.verdict import Verdict
 
 MAX_SIDE = 6  # larger matrices are shown by their shape
-COLOURS = {"claim": "#2b8a5b", "myth": "#c2410c"}  # at least 3:1 on white and on #121212: for borders and marks
+COLOURS = {
+    "claim": "#2b8a5b",
+    "myth": "#c2410c",
+}  # at least 3:1 on white and on #121212: for borders and marks
 NEGATED = {"=": "≠", "≤": ">", "<": "≥", "is": "is not"}
 
 
@@ -31,7 +34,7 @@ def number(x: Any) -> str:
 
 
 def _is_small_array(value: Any) -> bool:
-    return np.ndim(value) in (1, 2) and 0 < np.size(value) and max(np.shape(value)) <= MAX_SIDE
+    return np.ndim(value) in (1, 2) and np.size(value) > 0 and max(np.shape(value)) <= MAX_SIDE
 
 
 def text(value: Any) -> str:
@@ -57,7 +60,9 @@ def mathml(value: Any) -> str:
         return f"<mtext>{escape(text(value))}</mtext>"
     rows = np.asarray(value)
     rows = rows[:, None] if rows.ndim == 1 else rows
-    cells = "".join("<mtr>" + "".join(f"<mtd><mn>{number(x)}</mn></mtd>" for x in row) + "</mtr>" for row in rows)
+    cells = "".join(
+        "<mtr>" + "".join(f"<mtd><mn>{number(x)}</mn></mtd>" for x in row) + "</mtr>" for row in rows
+    )
     return f"<mrow><mo>[</mo><mtable>{cells}</mtable><mo>]</mo></mrow>"
 
 
@@ -67,7 +72,11 @@ def _quality(verdict: Verdict) -> str:
     if verdict.error == 0:
         parts.append("exactly")
     elif verdict.error is not None:
-        parts.append(f"largest relative error {verdict.error:.0e}" if verdict.cases else f"relative error {verdict.error:.0e}")
+        parts.append(
+            f"largest relative error {verdict.error:.0e}"
+            if verdict.cases
+            else f"relative error {verdict.error:.0e}"
+        )
     return ", ".join(parts)
 
 
@@ -82,7 +91,9 @@ def summary(verdict: Verdict) -> str:
         return f"holds {_quality(verdict)}".rstrip() + sides
     if not verdict.counterexample:
         return "refuted" + sides
-    return "refuted by " + ", ".join(f"{name} = {text(x)}" for name, x in verdict.counterexample.items()) + sides
+    return (
+        "refuted by " + ", ".join(f"{name} = {text(x)}" for name, x in verdict.counterexample.items()) + sides
+    )
 
 
 def _equation(lhs: Any, sign: str, rhs: Any) -> str:

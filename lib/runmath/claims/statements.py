@@ -161,7 +161,9 @@ def named(case: Any, test: Callable[..., Any]) -> dict[str, Any]:
     values = case if isinstance(case, tuple) else (case,)
     names = list(signature(test).parameters)
     if len(names) != len(values):
-        raise TypeError(f"`test` must take the {len(values)} values that `given` draws, got parameters {names}")
+        raise TypeError(
+            f"`test` must take the {len(values)} values that `given` draws, got parameters {names}"
+        )
     return dict(zip(names, values, strict=True))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from runmath.claims import render
 
-MIME = "application/vnd.runmath.verdict+json"  # the build collects verdicts from notebook outputs by this type
+MIME = (
+    "application/vnd.runmath.verdict+json"  # the build collects verdicts from notebook outputs by this type
+)
 
 
 @dataclass(frozen=True)

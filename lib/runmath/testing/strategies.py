@@ -1,8 +1,9 @@
 """Hypothesis strategies for matrices, vectors, probability vectors, distributions and data sets.
 
 Every strategy draws one of two kinds of value: *plain*, built from small integers, to which Hypothesis shrinks,
-so that a counterexample can be checked by hand; or *rough*, Gaussian numbers from a drawn seed, so that a claim
-is also tried on numbers that are nobody's favourite.
+so that a counterexample can be checked by hand; or *rough*, random numbers from a drawn seed, so that a claim is
+also tried on numbers that are nobody's favourite. A rough value draws what a plain one draws and a seed besides:
+Hypothesis takes the shorter sequence of draws for the smaller value.
 """
 
 from __future__ import annotations
@@ -25,10 +26,25 @@ def _integers(draw: DrawFn, shape: tuple[int, ...], low: int = -SMALL, high: int
 
 
 def _generator(draw: DrawFn) -> np.random.Generator | None:
-    """Draw None for a plain value or a seeded generator for a rough one; shrinks to plain."""
+    """Draw None for a plain value or a seeded generator for a rough one; to be called after the plain draws."""
     if not draw(st.booleans()):
         return None
     return np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+
+
+def _signs(draw: DrawFn, n: int) -> np.ndarray:
+    return 1 - 2 * _integers(draw, (n,), 0, 1)
+
+
+def _unit_lower(draw: DrawFn, n: int) -> np.ndarray:
+    """Draw a lower triangular matrix of -1, 0, 1 with a unit diagonal."""
+    return np.tril(_integers(draw, (n, n), -1, 1), -1) + np.eye(n)
+
+
+def _haar(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Return a uniformly distributed orthogonal matrix."""
+    Q, R = np.linalg.qr(rng.standard_normal((n, n)))
+    return Q * np.sign(np.diag(R))  # Mezzadri (2007): without the signs the distribution is not uniform
 
 
 @st.composite
@@ -46,8 +62,9 @@ def vectors(draw: DrawFn, n: int) -> np.ndarray:
 @st.composite
 def matrices(draw: DrawFn, m: int, n: int) -> np.ndarray:
     """Draw a matrix of shape (m, n) without structure; plain ones are often singular."""
+    plain = _integers(draw, (m, n))
     rng = _generator(draw)
-    return _integers(draw, (m, n)) if rng is None else rng.standard_normal((m, n))
+    return plain if rng is None else rng.standard_normal((m, n))
 
 
 @st.composite
@@ -73,48 +90,42 @@ def skew_symmetric(draw: DrawFn, n: int) -> np.ndarray:
 @st.composite
 def positive_definite(draw: DrawFn, n: int) -> np.ndarray:
     """Draw a symmetric positive definite matrix L D Lᵀ of shape (n, n), its condition number at most about 1e4."""
+    L = _unit_lower(draw, n)
+    D = _integers(draw, (n,), 1, SMALL)
     rng = _generator(draw)
-    if rng is not None:
-        B = rng.standard_normal((n, n))
-        return B @ B.T + 0.1 * np.eye(n)
-    L = np.tril(_integers(draw, (n, n), -1, 1), -1) + np.eye(n)
-    return L @ np.diag(_integers(draw, (n,), 1, SMALL)) @ L.T
+    if rng is None:
+        return (L * D) @ L.T
+    B = rng.standard_normal((n, n))
+    return B @ B.T + 0.1 * np.eye(n)
 
 
 @st.composite
 def invertible(draw: DrawFn, n: int) -> np.ndarray:
     """Draw a well-conditioned invertible matrix L D U of shape (n, n)."""
+    L, U = _unit_lower(draw, n), _unit_lower(draw, n).T
+    D = _signs(draw, n) * _integers(draw, (n,), 1, SMALL)
     rng = _generator(draw)
-    if rng is not None:
-        # Gaussian singular vectors, singular values in [0.5, 2]
-        U, V = (np.linalg.qr(rng.standard_normal((n, n)))[0] for _ in range(2))
-        return (U * rng.uniform(0.5, 2.0, n)) @ V
-    L = np.tril(_integers(draw, (n, n), -1, 1), -1) + np.eye(n)
-    U = np.triu(_integers(draw, (n, n), -1, 1), 1) + np.eye(n)
-    signs = 1 - 2 * _integers(draw, (n,), 0, 1)
-    return L @ np.diag(signs * _integers(draw, (n,), 1, SMALL)) @ U
+    if rng is None:
+        return (L * D) @ U
+    Q_1, Q_2 = _haar(rng, n), _haar(rng, n)
+    return (Q_1 * rng.uniform(0.5, 2.0, n)) @ Q_2  # singular values between 0.5 and 2
 
 
 @st.composite
 def orthogonal(draw: DrawFn, n: int) -> np.ndarray:
     """Draw an orthogonal matrix of shape (n, n): a signed permutation, or Haar distributed."""
+    plain = np.eye(n)[draw(st.permutations(range(n)))] * _signs(draw, n)
     rng = _generator(draw)
-    if rng is None:
-        signs = 1 - 2 * _integers(draw, (n,), 0, 1)
-        return np.eye(n)[draw(st.permutations(range(n)))] * signs
-    Q, R = np.linalg.qr(rng.standard_normal((n, n)))
-    return Q * np.sign(np.diag(R))  # Mezzadri (2007): without the signs the distribution is not uniform
+    return plain if rng is None else _haar(rng, n)
 
 
 @st.composite
 def probability_vectors(draw: DrawFn, n: int) -> np.ndarray:
     """Draw a vector of shape (n,) with entries ≥ 0 that sum to one; plain ones may contain zeros."""
-    rng = _generator(draw)
-    if rng is not None:
-        return rng.dirichlet(np.ones(n))
     weights = _integers(draw, (n,), 0, SMALL)
     weights[draw(st.integers(0, n - 1))] += 1  # not all zero
-    return weights / weights.sum()
+    rng = _generator(draw)
+    return weights / weights.sum() if rng is None else rng.dirichlet(np.ones(n))
 
 
 @st.composite
@@ -205,5 +216,7 @@ def _parse(field: str) -> tuple[str, list[str], str]:
     expected = 2 if kind in _SQUARE else _KINDS[kind][1]
     readable = colon and name.isidentifier() and all(dim.isdigit() or dim.isidentifier() for dim in words)
     if not readable or len(words) != expected or (kind in _SQUARE and words[0] != words[-1]):
-        raise ValueError(f"`declaration` must read 'NAME: DIMS KIND, ...' with shapes that fit the kind, got {field!r}")
+        raise ValueError(
+            f"`declaration` must read 'NAME: DIMS KIND, ...' with shapes that fit the kind, got {field!r}"
+        )
     return name, words, kind
