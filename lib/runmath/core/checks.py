@@ -61,7 +61,9 @@ def _as_finite_reals(value: Any, name: str) -> np.ndarray:
     except ValueError:  # rows of different lengths
         array = np.array(None)
     if array.dtype.kind not in "buif":
-        raise TypeError(f"`{name}` must be an array of real numbers, got {type(value).__name__} of {array.dtype}")
+        raise TypeError(
+            f"`{name}` must be an array of real numbers, got {type(value).__name__} of {array.dtype}"
+        )
     array = np.array(array, dtype=float)
     if not np.isfinite(array).all():
         raise ValueError(f"`{name}` must be finite, got NaN or infinity")

@@ -19,7 +19,7 @@ def as_rng(rng: np.random.Generator | int) -> np.random.Generator:
 
     Examples
     --------
-    >>> as_rng(7).integers(100) == as_rng(7).integers(100)
+    >>> bool(as_rng(7).integers(100) == as_rng(7).integers(100))
     True
     """
     if isinstance(rng, np.random.Generator):
