@@ -122,7 +122,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     Examples
     --------
     >>> X, y = digits()
-    >>> X.shape, X.max()
+    >>> X.shape, float(X.max())
     ((1797, 8, 8), 16.0)
     """
     from sklearn.datasets import load_digits  # here, because it takes a second to import

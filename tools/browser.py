@@ -1,0 +1,37 @@
+"""Find and start Chromium, for the checks that need to see a page as a reader does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from playwright.sync_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium: the one named by the variable CHROMIUM, or the first that is installed."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start a headless Chromium.
+
+    Raises
+    ------
+    RuntimeError
+        If there is none on this machine.
+    """
+    path = chromium()
+    if path is None:
+        raise RuntimeError("no Chromium found; install one, or name its path in the variable CHROMIUM")
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
