@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import qr
+from scipy.linalg import qr, solve_triangular
 
 from runmath.core import EPS, IterativeResult, as_integer, as_matrix, as_tolerance, warn_unless_converged
 
-NEGLIGIBLE = 1e-150  # relative to the largest entry; the square of a shorter row would underflow
+TOP_EXPONENT = 500  # |a_ij| < 2^500: sums of squares stay finite, and tiny columns keep theirs
+NEGLIGIBLE = 2.0**-480  # 1e-295 of the largest entry: below, squares underflow, and the row counts as zero
+ROTATE_ABOVE = 0.1  # times tol: pairs that are orthogonal with this much to spare are left alone
+SAFE_CONDITION = 10.0  # times √r: up to here V comes from a triangular system with a few digits to spare
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class SVDResult(IterativeResult):
     """A thin singular value decomposition A = U diag(s) Vt, with r = min(m, n).
 
@@ -46,9 +49,9 @@ def svd(A: ArrayLike, *, tol: float | None = None, max_sweeps: int = 30) -> SVDR
     A : array_like of shape (m, n)
         Finite real matrix.
     tol : float, optional
-        Largest cosine between two rotated rows that counts as orthogonal; 8 √r machine epsilon by default.
+        Largest cosine between two rotated rows that counts as orthogonal; 10 √r machine epsilon by default.
     max_sweeps : int
-        Sweeps over all pairs before giving up; 5 to 8 are usual.
+        Sweeps over all pairs before giving up; 4 to 9 are usual.
 
     Returns
     -------
@@ -59,6 +62,8 @@ def svd(A: ArrayLike, *, tol: float | None = None, max_sweeps: int = 30) -> SVDR
     ------
     TypeError, ValueError
         If `A` is not a finite real matrix, or an option is out of range.
+    OverflowError
+        If the largest singular value exceeds the largest float64.
 
     Warns
     -----
@@ -67,141 +72,136 @@ def svd(A: ArrayLike, *, tol: float | None = None, max_sweeps: int = 30) -> SVDR
 
     Notes
     -----
-    Two QR factorisations come first [1]_, A P = Q₁ R₁ with pivoting and R₁ᵀ = Q₂ R: they bring R so near to a
-    diagonal matrix that fewer sweeps are left. Each sweep rotates every pair of rows of R once, r/2 disjoint
-    pairs at a time in the round-robin order of [2]_, until the rows of J R = diag(s) Y are orthogonal. Then
-    A P = Q₁ Rᵀ Q₂ᵀ = (Q₁ Yᵀ) diag(s) (J Q₂ᵀ).
+    A rotation of two columns makes them orthogonal. Sweeps over all pairs end in A V = U diag(s): orthogonal
+    columns, whose lengths are the singular values. Two QR factorisations come first [1]_, A P = Q₁ R₁ with
+    pivoting and R₁ᵀ = Q₂ R, and the rows of the small R are rotated: fewer sweeps are left, and they are
+    cheaper. n/2 disjoint pairs are rotated at a time, in an order like that of [2]_.
 
-    Cost O(m n r) for the QR and about 9 r³ operations a sweep, in array expressions that are bound by memory;
-    memory O(m r + r²). Where A is well-conditioned up to a scaling of its columns (or, if square, of its rows),
-    every singular value has a small *relative* error [3]_; bidiagonalisation, as in LAPACK's default driver,
-    guarantees errors relative to s[0] only, but takes a fraction of the time. Singular values below 1e-150
-    times the largest entry are returned as zero.
+    Where A = D₁ B D₂ with diagonal D₁ and D₂ of whatever spread and a well-conditioned B, every singular value
+    has a small *relative* error, about κ(B) machine epsilon [3]_ (for D₁ this is observed rather than proved).
+    Bidiagonalisation, as in LAPACK's default driver, guarantees errors relative to s[0] only. Singular values
+    below 1e-295 times the largest entry are returned as zero.
+
+    Cost O(m n r) for the QR and about 4 r³ multiplications a sweep, bound by memory; memory O(m r + r²).
+    LAPACK's blocked divide and conquer takes a small fraction of the time; its ``dgejsv`` is this algorithm.
 
     Chapter: linear-algebra/svd.
 
     References
     ----------
-    .. [1] drmac2008new, Algorithm 4.
-    .. [2] brent1985solution, Section 2.
-    .. [3] demmel1992jacobi, Theorem 4.1.
+    .. [1] drmac2008new1, Algorithm 4; drmac2008new2.
+    .. [2] brent1985solution, Section 2; the idea of the rotations is that of hestenes1958inversion.
+    .. [3] demmel1992jacobi, Section 4.
 
     Examples
     --------
-    >>> result = svd([[3, 0], [0, -4], [0, 0]])
-    >>> result.s
+    >>> svd([[3, 0], [0, -4], [0, 0]]).s
     array([4., 3.])
-    >>> abs(result.U.T @ result.U).round(12).tolist()
-    [[1.0, 0.0], [0.0, 1.0]]
     """
     A = as_matrix(A, "A")
     max_sweeps = as_integer(max_sweeps, "max_sweeps")
-    tol = 8 * np.sqrt(min(A.shape)) * EPS if tol is None else as_tolerance(tol, "tol")
-    if _better_transposed(A):
-        result = svd(A.T, tol=tol, max_sweeps=max_sweeps)
-        return SVDResult(
-            U=result.Vt.T,
-            s=result.s,
-            Vt=result.U.T,
-            converged=result.converged,
-            n_iter=result.n_iter,
-            history=result.history,
-        )
-    scale = np.abs(A).max() or 1.0
-    Q_1, R_1, permutation = qr(A / scale, mode="economic", pivoting=True)  # drmac2008new, Alg. 4, lines 1-2
-    Q_2, R = np.linalg.qr(R_1.T)
-    rows, J, history = _orthogonalise_rows(R, tol, max_sweeps)
+    tol = 10 * np.sqrt(min(A.shape)) * EPS if tol is None else as_tolerance(tol, "tol")
+    e = int(np.frexp(np.abs(A).max())[1]) - TOP_EXPONENT  # scaling by a power of two is exact
+    scaled = np.ldexp(A, -e)
+    wide = A.shape[0] < A.shape[1]
+    U, s, V, history = _svd_tall(scaled.T if wide else scaled, tol, max_sweeps)
+    if s[0] >= 2.0 ** min(1024 - e, 1023):
+        raise OverflowError("the largest singular value exceeds the largest float64; try svd(A / 2**10)")
     converged = bool(history[-1] <= tol)
     warn_unless_converged(converged, "one-sided Jacobi", "raise `max_sweeps` or `tol`")
-
-    s, Y = _normalise_rows(rows)
-    order = np.argsort(-s, kind="stable")
-    Vt = np.empty((len(s), A.shape[1]))
-    Vt[:, permutation] = J[order] @ Q_2.T
+    if wide:
+        U, V = V, U
     return SVDResult(
-        U=Q_1 @ Y[order].T,
-        s=s[order] * scale,
-        Vt=Vt,
+        U=U,
+        s=np.ldexp(s, e),
+        Vt=V.T,
         converged=converged,
         n_iter=len(history) - 1,
         history=np.array(history),
     )
 
 
-def _better_transposed(A: np.ndarray) -> bool:
-    """Return whether to decompose the transpose: it is taller, or square with rows that vary more in size."""
-    m, n = A.shape
-    if m != n:
-        return m < n
+def _svd_tall(A: np.ndarray, tol: float, max_sweeps: int) -> tuple:
+    """Decompose a scaled matrix with m >= n; return U (m, n), s (n,), V (n, n) and the history."""
+    n = A.shape[1]
+    rows = np.argsort(-np.abs(A).max(axis=1), kind="stable")  # large rows first: then QR respects graded rows
+    Q_1, R_1, columns = qr(A[rows], mode="economic", pivoting=True, check_finite=False)
+    r = int(np.count_nonzero(np.abs(np.diag(R_1)) > NEGLIGIBLE))  # rows past r vanish: s = 0
+    Q_2, R = np.linalg.qr(
+        R_1[:r].T, mode="complete"
+    )  # Q₂ (n, n) has columns past r, too: a basis of the kernel
+    X, J, history = _orthogonalise_rows(R[:r], tol, max_sweeps)  # Jᵀ R = X = diag(s) Yᵀ
+    s = np.sqrt(np.vecdot(X, X))
+    order = np.argsort(-s, kind="stable")
+    s, X, J = s[order], X[order], J[:, order]
+    U, V = np.empty_like(Q_1), np.empty_like(Q_2)
+    U[rows] = np.hstack([Q_1[:, :r] @ (X.T / s), Q_1[:, r:]])  # A P = Q₁ Rᵀ Q₂ᵀ = (Q₁ Y) diag(s) (Q₂ J)ᵀ
+    V[columns] = np.hstack([Q_2[:, :r] @ J, Q_2[:, r:]])
+    return U, np.append(s, np.zeros(n - r)), V, history
 
-    def spread(norms: np.ndarray) -> float:
-        return norms.max() / max(norms.min(), NEGLIGIBLE * (norms.max() or 1.0))
 
-    return spread(np.abs(A).max(axis=1)) > 10 * spread(np.abs(A).max(axis=0))
-
-
-def _orthogonalise_rows(
-    R: np.ndarray, tol: float, max_sweeps: int
-) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Rotate the rows of R until they are orthogonal; return J R, the orthogonal J, and the cosines on the way."""
+def _orthogonalise_rows(R: np.ndarray, tol: float, max_sweeps: int) -> tuple:
+    """Rotate the rows of the upper triangular R until they are orthogonal; return X = Jᵀ R, J and the cosines."""
     r = len(R)
-    rows = np.hstack([R, np.eye(r)])  # (r, n + r): the rotations are applied to R and accumulated at once
-    rounds = _round_robin(r)
-    history = [_largest_cosine(rows[:, :-r])]
+    solve_for_J = _is_well_conditioned(R)
+    X = R.copy() if solve_for_J else np.hstack([R, np.eye(r)])  # the identity collects the rotations
+    history = [_largest_cosine(R)]
     while history[-1] > tol and len(history) <= max_sweeps:
-        sweep(rows, rounds, tol / 4)  # stricter than the test of convergence, whose rounding differs
-        history.append(_largest_cosine(rows[:, :-r]))
-    return rows[:, :-r], rows[:, -r:], history
+        X = sweep(X, ROTATE_ABOVE * tol)
+        history.append(_largest_cosine(X[:, :r]))
+    if not solve_for_J:
+        return X[:, :r], X[:, r:].T, history
+    J = solve_triangular(R, X.T, trans="T", check_finite=False) if r else np.empty((0, 0))  # Rᵀ J = Xᵀ
+    return (
+        X,
+        J @ (1.5 * np.eye(r) - 0.5 * (J.T @ J)),
+        history,
+    )  # and a Newton step to the next orthogonal matrix
 
 
-def sweep(rows: np.ndarray, rounds: list[tuple[np.ndarray, np.ndarray]], tol: float) -> None:
-    """Rotate each pair of rows once, in place, so that their first parts become orthogonal."""
-    n = rows.shape[1] - len(rows)
-    for p, q in rounds:
-        x, y = rows[p], rows[q]  # (pairs, n + r)
-        alpha = np.einsum("ij,ij->i", x[:, :n], x[:, :n])
-        beta = np.einsum("ij,ij->i", y[:, :n], y[:, :n])
-        gamma = np.einsum("ij,ij->i", x[:, :n], y[:, :n])
-        skew = np.abs(gamma) > tol * np.sqrt(alpha * beta)
-        if not skew.any():
-            continue
-        zeta = (beta - alpha) / np.where(skew, 2 * gamma, 1.0)
-        t = np.copysign(1.0, zeta) / (np.abs(zeta) + np.hypot(1.0, zeta))  # smaller root of t² + 2 ζ t = 1
-        t = np.where(skew, t, 0.0)
-        c = 1 / np.hypot(1.0, t)
-        s = c * t
-        rows[p] = c[:, None] * x - s[:, None] * y
-        rows[q] = s[:, None] * x + c[:, None] * y
+def _is_well_conditioned(R: np.ndarray) -> bool:
+    """Tell whether R, its columns scaled to length 1, has an inverse of moderate size.
+
+    These columns are the equations of Rᵀ J = Xᵀ: the error of J does not depend on how they are scaled.
+    """
+    unit = R / np.linalg.norm(R, axis=0)
+    inverse = solve_triangular(unit, np.eye(len(R)), check_finite=False) if len(R) else unit
+    return bool(np.linalg.norm(inverse) <= SAFE_CONDITION * np.sqrt(len(R)))
 
 
-def _round_robin(r: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return rounds of disjoint pairs in which each of r rows meets every other exactly once."""
-    players = list(range(r + r % 2))  # an odd row rests against a player who is not there
-    rounds = []
-    for _ in range(len(players) - 1):
-        half = len(players) // 2
-        pairs = zip(players[:half], reversed(players[half:]), strict=True)
-        met = np.array([pair for pair in pairs if max(pair) < r], dtype=int).reshape(-1, 2)
-        rounds.append((met.min(axis=1), met.max(axis=1)))
-        players.insert(1, players.pop())
-    return rounds
+def _largest_cosine(X: np.ndarray) -> float:
+    """Return the largest |cosine| of an angle between two rows."""
+    unit = X / np.sqrt(np.vecdot(X, X))[:, None]
+    cosines = np.abs(unit @ unit.T)
+    np.fill_diagonal(cosines, 0.0)
+    return float(cosines.max(initial=0.0))
 
 
-def _largest_cosine(rows: np.ndarray) -> float:
-    """Return the largest cosine between two rows that are not negligible."""
-    norms = np.linalg.norm(rows, axis=1)
-    unit = rows[norms > NEGLIGIBLE] / norms[norms > NEGLIGIBLE, None]
-    return float(np.abs(np.triu(unit @ unit.T, 1)).max(initial=0.0))
+def sweep(X: np.ndarray, threshold: float) -> np.ndarray:
+    """Rotate every pair of the r rows once, so that their first r entries become orthogonal; reverse the rows.
+
+    Neighbours (0, 1), (2, 3), ... are rotated and change places, then (1, 2), (3, 4), ..., in turn. After r such
+    rounds every row has met every other one. A round is one product of r/2 independent 2 x 2 rotations.
+    """
+    r = len(X)
+    X, target = X.copy(), np.empty_like(X)
+    for start in (k % 2 for k in range(r)):
+        stop = r - (r - start) % 2
+        pairs = X[start:stop].reshape(-1, 2, X.shape[1])  # (pairs, 2, columns), a view
+        rotations = _rotations(pairs[:, 0, :r], pairs[:, 1, :r], threshold)
+        np.matmul(rotations, pairs, out=target[start:stop].reshape(pairs.shape))
+        target[:start], target[stop:] = X[:start], X[stop:]
+        X, target = target, X
+    return X
 
 
-def _normalise_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lengths of orthogonal rows and the rows normalised, with negligible ones replaced by a basis."""
-    norms = np.linalg.norm(rows, axis=1)
-    kept = norms > NEGLIGIBLE
-    unit = np.zeros_like(rows)
-    unit[kept] = rows[kept] / norms[kept, None]
-    if not kept.all():
-        # the last columns of a full Q complete the space that the rows span
-        complement = np.linalg.qr(unit[kept].T, mode="complete")[0][:, kept.sum() :]
-        unit[~kept] = complement.T[: (~kept).sum()]
-    return np.where(kept, norms, 0.0), unit
+def _rotations(x: np.ndarray, y: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the 2 x 2 matrices (pairs, 2, 2) that make the rows of x and y orthogonal, and exchange them."""
+    alpha, beta, gamma = np.vecdot(x, x), np.vecdot(y, y), np.vecdot(x, y)
+    skew = np.abs(gamma) > threshold * np.sqrt(alpha) * np.sqrt(beta)
+    zeta = (beta - alpha) / (2.0 * np.where(skew, gamma, 1.0))  # cot 2θ
+    t = np.copysign(1.0, zeta) / (np.abs(zeta) + np.hypot(1.0, zeta))  # smaller root of t² + 2 ζ t = 1
+    t = np.where(skew, t, 0.0)
+    c = 1.0 / np.hypot(1.0, t)
+    s = c * t
+    return np.stack([s, c, c, -s], axis=-1).reshape(-1, 2, 2)  # x, y become s x + c y, c x - s y
