@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,15 +76,26 @@ def equal(lhs: Any, rhs: Any, *, rtol: float = RTOL, scale: float | None = None)
     return Comparison(lhs, rhs, "=", float(relative_error(lhs, rhs, scale)), rtol)
 
 
-def at_most(lhs: float, rhs: float, *, rtol: float = RTOL) -> Comparison:
-    """Assert lhs ≤ rhs, both scalars, up to a relative excess of `rtol`.
+def at_most(lhs: float, rhs: float, *, rtol: float = RTOL, scale: float | None = None) -> Comparison:
+    """Assert lhs ≤ rhs, both scalars, up to an excess of `rtol` relative to `scale`.
+
+    Parameters
+    ----------
+    lhs, rhs : float
+    rtol, scale : float
+        As in `equal`; the scale is the larger of the two sides by default.
+
+    Returns
+    -------
+    Comparison
 
     Examples
     --------
     >>> at_most(3.0, 3.0).holds, at_most(4.0, 3.0).holds
     (True, False)
     """
-    return _inequality("≤", lhs, rhs, rtol, np.less_equal)
+    lhs, rhs = float(lhs), float(rhs)
+    return Comparison(lhs, rhs, "≤", 0.0 if lhs <= rhs else _gap(lhs, rhs, scale), rtol)
 
 
 def less(lhs: float, rhs: float) -> Comparison:
@@ -96,15 +106,13 @@ def less(lhs: float, rhs: float) -> Comparison:
     >>> less(2.0, 3.0).holds, less(3.0, 3.0).holds
     (True, False)
     """
-    return _inequality("<", lhs, rhs, 0.0, np.less)
-
-
-def _inequality(sign: str, lhs: float, rhs: float, rtol: float, satisfied: Callable) -> Comparison:
     lhs, rhs = float(lhs), float(rhs)
-    if satisfied(lhs, rhs):
-        return Comparison(lhs, rhs, sign, 0.0, rtol)
-    gap = abs(lhs - rhs) / max(abs(lhs), abs(rhs)) if lhs != rhs else np.inf  # NaN where a side is not finite
-    return Comparison(lhs, rhs, sign, gap if np.isfinite(gap) else np.inf, rtol)
+    return Comparison(lhs, rhs, "<", 0.0 if lhs < rhs else np.inf if lhs == rhs else _gap(lhs, rhs, None), 0.0)
+
+
+def _gap(lhs: float, rhs: float, scale: float | None) -> float:
+    """Return |lhs - rhs| relative to the scale; infinite where a side is not finite."""
+    return relative_error(lhs, rhs, scale) if np.isfinite([lhs, rhs]).all() else np.inf
 
 
 def as_comparisons(outcome: Any) -> list[Comparison]:
