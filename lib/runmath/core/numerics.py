@@ -14,7 +14,7 @@ def relative_error(lhs: ArrayLike, rhs: ArrayLike, scale: float | None = None) -
 
     Parameters
     ----------
-    lhs, rhs : array_like of equal shape
+    lhs, rhs : array_like of equal shape, real or complex
     scale : float, optional
         The larger of ‖lhs‖ and ‖rhs‖ by default.
 
@@ -37,7 +37,7 @@ def relative_error(lhs: ArrayLike, rhs: ArrayLike, scale: float | None = None) -
     >>> relative_error([3.0, 4.0], [3.0, 0.0]), relative_error(1e200, 4e200), relative_error(0, 0)
     (0.8, 0.75, 0.0)
     """
-    lhs, rhs = np.asarray(lhs, dtype=float), np.asarray(rhs, dtype=float)
+    lhs, rhs = (x.astype(np.result_type(x, float), copy=False) for x in map(np.asarray, (lhs, rhs)))
     if lhs.shape != rhs.shape:
         raise ValueError(f"`lhs` and `rhs` must have equal shapes, got {lhs.shape} and {rhs.shape}")
     if scale is not None and not scale > 0:

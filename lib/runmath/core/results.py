@@ -12,9 +12,11 @@ class ConvergenceWarning(UserWarning):
     """An iterative method stopped before it reached its tolerance."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IterativeResult:
     """How an iterative method ended; its solution is in the fields of the subclass.
+
+    Results are compared by identity: the equality of two arrays is not one truth value.
 
     Parameters
     ----------
@@ -22,8 +24,8 @@ class IterativeResult:
         Whether the tolerance was reached.
     n_iter : int
         Iterations (or sweeps) taken.
-    history : ndarray of shape (n_iter,)
-        What the tolerance is compared with, after each iteration.
+    history : ndarray of shape (n_iter + 1,)
+        What the tolerance is compared with, before the first iteration and after each one.
     """
 
     converged: bool

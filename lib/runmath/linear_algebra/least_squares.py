@@ -11,7 +11,7 @@ from runmath.core import EPS, as_integer, as_matrix, as_tolerance, as_vector
 from runmath.linear_algebra.svd import SVDResult, svd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LeastSquaresResult:
     """A solution of least norm among those that make ‖A x - b‖ smallest.
 

@@ -68,7 +68,7 @@ def low_rank_approximation(A: ArrayLike, rank: int) -> np.ndarray:
     References
     ----------
     .. [1] eckart1936approximation.
-    .. [2] mirsky1960symmetric, Theorem 2.
+    .. [2] mirsky1960symmetric, for every unitarily invariant norm.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from runmath.core import as_integer, as_matrix, as_rng
 from runmath.linear_algebra.svd import svd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LowRankSVD:
     """The k leading terms of a singular value decomposition, approximately.
 

@@ -89,9 +89,9 @@ def svd(A: ArrayLike, *, tol: float | None = None, max_sweeps: int = 30) -> SVDR
 
     References
     ----------
-    .. [1] drmac2008new1, Algorithm 4; drmac2008new2.
-    .. [2] brent1985solution, Section 2; the idea of the rotations is that of hestenes1958inversion.
-    .. [3] demmel1992jacobi, Section 4.
+    .. [1] drmac2008new; drmac2008newii.
+    .. [2] brent1985solution; the idea of the rotations is that of hestenes1958inversion.
+    .. [3] demmel1992jacobi.
 
     Examples
     --------
