@@ -66,6 +66,17 @@ def test_a_true_myth_is_rejected():
         myth("tr(AB) = tr(BA)", traces, given=SQUARES)
 
 
+def test_the_counterexample_is_readable_where_a_readable_one_exists():
+    """Hypothesis alone stops at random numbers here: replaced by small integers they would be zero, and no case."""
+    verdict = judge("myth", "det A ≥ 0", lambda A: bool(np.linalg.det(A) > -1e-9), given=arrays("A: n n"))
+    np.testing.assert_array_equal(verdict.counterexample["A"], [[-1]])
+
+
+def test_a_counterexample_is_found_where_no_readable_one_exists():
+    verdict = judge("myth", "x is an integer", lambda x: x == round(x), given=arrays("x:"))
+    assert verdict.counterexample["x"] % 1 > 0
+
+
 def test_rounding_does_not_refute_a_myth():
     with pytest.raises(MythNotRefutedError):
         myth("0.1 n + 0.2 n = 0.3 n", lambda n: (0.1 * n + 0.2 * n, 0.3 * n), given=st.integers(1, 99))
@@ -179,6 +190,14 @@ def test_the_mime_bundle_carries_the_record_from_which_the_claims_page_is_made()
     assert set(bundle) == {"text/plain", "text/html", MIME}
     assert bundle[MIME]["statement"] == "1 = 1"
     assert bundle[MIME]["slug"] in bundle["text/html"]
+
+
+def test_sides_too_large_to_read_are_not_shown():
+    assert judge("claim", "0 = 0", lambda: (np.zeros(99), np.zeros(99))).summary == "holds exactly"
+
+
+def test_an_inequality_that_holds_reports_its_sides_and_no_error():
+    assert judge("claim", "1 ≤ 2", lambda: at_most(1, 2)).summary == "holds: 1 ≤ 2"
 
 
 def test_distinct_statements_have_distinct_anchors():

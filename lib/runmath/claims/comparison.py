@@ -107,7 +107,9 @@ def less(lhs: float, rhs: float) -> Comparison:
     (True, False)
     """
     lhs, rhs = float(lhs), float(rhs)
-    return Comparison(lhs, rhs, "<", 0.0 if lhs < rhs else np.inf if lhs == rhs else _gap(lhs, rhs, None), 0.0)
+    return Comparison(
+        lhs, rhs, "<", 0.0 if lhs < rhs else np.inf if lhs == rhs else _gap(lhs, rhs, None), 0.0
+    )
 
 
 def _gap(lhs: float, rhs: float, scale: float | None) -> float:

@@ -19,18 +19,19 @@ NEGATED = {"=": "≠", "≤": ">", "<": "≥", "is": "is not"}
 
 
 def number(x: Any) -> str:
-    """Write a scalar in at most four significant digits, an integer as one.
+    """Write a scalar in at most four significant digits, an integer in full.
 
     Examples
     --------
-    >>> number(2.0), number(1 / 3), number(-1e-9), number(True)
-    ('2', '0.3333', '−1e-09', 'true')
+    >>> number(2.0), number(39200), number(1 / 3), number(-1e-9), number(True)
+    ('2', '39,200', '0.3333', '−1e-09', 'true')
     """
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x)).lower()
     if isinstance(x, str):
         return x
-    return f"{x:.4g}".replace("-", "−", 1) if x < 0 else f"{x:.4g}" if abs(x) >= 1e5 or x % 1 else f"{x:.0f}"
+    is_integer = abs(x) < 1e12 and x == round(x)
+    return (f"{x:,.0f}" if is_integer else f"{x:.4g}").replace("-", "−", 1 if x < 0 else 0)
 
 
 def _is_small_array(value: Any) -> bool:
@@ -72,47 +73,45 @@ def _quality(verdict: Verdict) -> str:
     if verdict.error == 0:
         parts.append("exactly")
     elif verdict.error is not None:
-        parts.append(
-            f"largest relative error {verdict.error:.0e}"
-            if verdict.cases
-            else f"relative error {verdict.error:.0e}"
-        )
+        parts.append(f"{'largest ' if verdict.cases else 'with '}relative error {verdict.error:.0e}")
     return ", ".join(parts)
+
+
+def _opening(verdict: Verdict) -> str:
+    """Say what happened, before the counterexample and the sides."""
+    if verdict.kind == "claim":
+        return f"holds {_quality(verdict)}".rstrip()
+    return "refuted by " if verdict.counterexample else "refuted"
+
+
+def _shown_sides(verdict: Verdict) -> tuple[Any, str, Any] | None:
+    """Return the sides and the relation that they turned out to have, or None where they are too large to show."""
+    if verdict.sides is None:
+        return None
+    lhs, relation, rhs = verdict.sides
+    if not all(np.ndim(side) == 0 or _is_small_array(side) for side in (lhs, rhs)):
+        return None
+    return lhs, NEGATED[relation] if verdict.kind == "myth" else relation, rhs
 
 
 def summary(verdict: Verdict) -> str:
     """Say the verdict in one line of plain text."""
-    sides = ""
-    if verdict.sides is not None:
-        lhs, relation, rhs = verdict.sides
-        sign = NEGATED[relation] if verdict.kind == "myth" else relation
-        sides = f": {text(lhs)} {sign} {text(rhs)}"
-    if verdict.kind == "claim":
-        return f"holds {_quality(verdict)}".rstrip() + sides
-    if not verdict.counterexample:
-        return "refuted" + sides
-    return (
-        "refuted by " + ", ".join(f"{name} = {text(x)}" for name, x in verdict.counterexample.items()) + sides
-    )
-
-
-def _equation(lhs: Any, sign: str, rhs: Any) -> str:
-    return f"<math>{mathml(lhs)}<mo>{escape(sign)}</mo>{mathml(rhs)}</math>"
+    line = _opening(verdict)
+    line += ", ".join(f"{name} = {text(value)}" for name, value in (verdict.counterexample or {}).items())
+    if (sides := _shown_sides(verdict)) is not None:
+        line += f": {text(sides[0])} {sides[1]} {text(sides[2])}"
+    return line
 
 
 def _details(verdict: Verdict) -> str:
     """Typeset the counterexample and the evaluated sides."""
-    pieces = [
+    line = escape(_opening(verdict)) + ", ".join(
         f"<math><mi>{escape(name)}</mi><mo>=</mo>{mathml(value)}</math>"
         for name, value in (verdict.counterexample or {}).items()
-    ]
-    line = "refuted by " + ", ".join(pieces) if pieces else "refuted" if verdict.kind == "myth" else ""
-    if verdict.kind == "claim":
-        line = f"holds {escape(_quality(verdict))}".rstrip()
-    if verdict.sides is not None:
-        lhs, relation, rhs = verdict.sides
-        shown = _equation(lhs, NEGATED[relation] if verdict.kind == "myth" else relation, rhs)
-        line += (", where the sides are " if pieces else ": ") + shown
+    )
+    if (sides := _shown_sides(verdict)) is not None:
+        equation = f"{mathml(sides[0])}<mo>{escape(sides[1])}</mo>{mathml(sides[2])}"
+        line += (", where the sides are " if verdict.counterexample else ": ") + f"<math>{equation}</math>"
     return line
 
 

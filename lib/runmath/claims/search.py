@@ -8,8 +8,12 @@ from typing import Any
 from unittest.mock import patch
 
 import hypothesis
+import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
+
+COMMON_DENOMINATOR = 27720  # of the fractions with denominators up to 12
 
 
 class _Failure(Exception):  # noqa: N818  (a signal to Hypothesis, never seen by a caller)
@@ -19,7 +23,7 @@ class _Failure(Exception):  # noqa: N818  (a signal to Hypothesis, never seen by
 def smallest_failure(
     strategy: SearchStrategy, fails: Callable[[Any], bool], *, cases: int, seed: int
 ) -> tuple[int, Any]:
-    """Draw up to `cases` values and shrink the first that fails.
+    """Draw up to `cases` values, and return the smallest that fails, a readable one if there is any.
 
     Parameters
     ----------
@@ -44,6 +48,38 @@ def smallest_failure(
     >>> smallest_failure(integers(0, 1000), lambda n: n >= 17, cases=100, seed=1)[1]
     17
     """
+    tried, found = _search(strategy, fails, cases, seed)
+    if found is None:
+        return tried, None
+    try:  # Hypothesis cannot shrink random numbers to small integers: look among the latter alone
+        _, readable = _search(strategy.filter(is_readable), fails, cases, seed)
+    except Unsatisfiable:
+        readable = None
+    smallest = found if readable is None else readable
+    fails(smallest)
+    return tried, smallest
+
+
+def is_readable(value: Any) -> bool:
+    """Return whether all numbers in a case are integers or simple fractions.
+
+    Examples
+    --------
+    >>> is_readable({"A": np.array([[1.0, 2 / 3]]), "t": 0.25}), is_readable(np.array([0.1257]))
+    (True, False)
+    """
+    if isinstance(value, dict):
+        return all(map(is_readable, value.values()))
+    if isinstance(value, (tuple, list)):
+        return all(map(is_readable, value))
+    if not isinstance(value, (np.ndarray, np.number, int, float)) or not np.isfinite(value).all():
+        return True
+    multiple = np.asarray(value, dtype=float) * COMMON_DENOMINATOR
+    return bool((abs(multiple - multiple.round()) < 1e-6).all())
+
+
+def _search(strategy: SearchStrategy, fails: Callable[[Any], bool], cases: int, seed: int) -> tuple[int, Any]:
+    """Draw up to `cases` values and shrink the first that fails."""
     tried, smallest = 0, []
 
     @hypothesis.seed(seed)

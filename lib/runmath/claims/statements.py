@@ -145,7 +145,7 @@ class _Tally:
         arguments = named(case, self.test)
         self.last = as_comparisons(self.test(**arguments))
         for comparison in self.last:
-            if comparison.relation != "is" and comparison.holds:
+            if comparison.holds and (comparison.relation == "=" or comparison.excess > 0):
                 self.error = max(self.error or 0.0, comparison.excess)
         return any(c.clearly_fails if self.kind == "myth" else not c.holds for c in self.last)
 
