@@ -53,7 +53,11 @@ MATHJAX = Package(
     "3.2.2",
     "+LfG9Fik+OuI8SLwsiR02IVdjcnRCy5MufYLi0C3TdMT56L/pjB0alMVGgoWJF8pN9Rc7FESycZB9BMNWIid5w==",
 )
-MHCHEM = Package("mhchemparser", "4.2.1", "kYmyrCirqJf3zZ9t/0wGgRZ4/ZJw//VwaRVGA75C4nhE60vtnIzhl9J9ndkX/h6hxSN7pjg/cE0VxbnNM+bnDQ==")
+MHCHEM = Package(
+    "mhchemparser",
+    "4.2.1",
+    "kYmyrCirqJf3zZ9t/0wGgRZ4/ZJw//VwaRVGA75C4nhE60vtnIzhl9J9ndkX/h6hxSN7pjg/cE0VxbnNM+bnDQ==",
+)
 
 
 def fetch(package: Package, modules: Path) -> Path:
@@ -81,7 +85,9 @@ def fetch(package: Package, modules: Path) -> Path:
 def install_katex(source: Path) -> None:
     """Keep KaTeX's script for the build, and its style sheet and woff2 fonts for the readers."""
     served = emptied(SERVED / "katex")
-    shutil.copytree(source / "dist" / "fonts", served / "fonts", ignore=shutil.ignore_patterns("*.ttf", "*.woff"))
+    shutil.copytree(
+        source / "dist" / "fonts", served / "fonts", ignore=shutil.ignore_patterns("*.ttf", "*.woff")
+    )
     css = (source / "dist" / "katex.min.css").read_text(encoding="utf8")
     only_woff2 = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("(?:woff|truetype)"\)', "", css)
     (served / "katex.min.css").write_text(only_woff2, encoding="utf8")

@@ -1,0 +1,129 @@
+"""What the book's site does beyond its theme: addresses, dates, social cards, and repairs of the theme's pages.
+
+The theme is sphinx-book-theme 1.1.4 on pydata-sphinx-theme 0.15.4, as Jupyter Book 1.0.4 sets it up.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+PLACEHOLDER = "OWNER/REPO"
+REPOSITORY_BUTTONS = ("use_repository_button", "use_edit_page_button", "use_issues_button")
+SOCIAL_CARD = "_static/social-card.png"
+
+
+# Addresses
+
+
+def set_addresses(app: Sphinx, config: Config) -> None:
+    """Set the addresses of the repository and of the site; drop what needs an address that is not known."""
+    options = config.html_theme_options
+    options["repository_url"] = os.environ.get("BOOK_REPO_URL") or options.get("repository_url", "")
+    hub = os.environ.get("BOOK_JUPYTERHUB_URL")
+    if hub:
+        options.setdefault("launch_buttons", {})["jupyterhub_url"] = hub
+    if not options["repository_url"] or PLACEHOLDER in options["repository_url"]:
+        for name in ("repository_url", "launch_buttons"):
+            options.pop(name, None)
+        options.update(dict.fromkeys(REPOSITORY_BUTTONS, False))
+    site = (os.environ.get("BOOK_SITE_URL") or config.html_baseurl or "").rstrip("/")
+    config.html_baseurl = config.ogp_site_url = f"{site}/" if site else ""
+    config.ogp_image = SOCIAL_CARD if site else None
+
+
+def drop_relative_card_address(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Take the page's address out of its social card where the site's address is not known."""
+    if not app.config.html_baseurl:
+        context["metatags"] = re.sub(r'<meta property="og:url"[^>]*>\n?', "", context.get("metatags", ""))
+
+
+def write_sitemap(app: Sphinx, error: Exception | None) -> None:
+    """Write sitemap.xml where the site's address is known."""
+    site = app.config.html_baseurl
+    if error or not site:
+        return
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
+    for docname in sorted(app.env.found_docs):
+        address = escape(site + app.builder.get_target_uri(docname))
+        date = last_changed(app, docname)
+        lines.append(f"<url><loc>{address}</loc>{f'<lastmod>{date}</lastmod>' if date else ''}</url>")
+    (Path(app.outdir) / "sitemap.xml").write_text("\n".join([*lines, "</urlset>", ""]), encoding="utf8")
+
+
+# Dates
+
+
+def read_dates(app: Sphinx) -> None:
+    """Remember when each source file was last committed."""
+    app.book_dates = dates_in_git(Path(app.srcdir))
+
+
+def dates_in_git(folder: Path) -> dict[str, str]:
+    """Return the date of the last commit of every file below a folder; nothing where history is not complete."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "core.quotePath=false", *arguments]
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, encoding="utf8").stdout
+
+    try:
+        if git("rev-parse", "--is-shallow-repository").strip() == "true":
+            return {}
+        log = git("log", "--format=:%as", "--name-only", "--relative", "--no-renames", "--", ".")
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    dates, date = {}, ""
+    for line in filter(None, log.splitlines()):
+        if line.startswith(":"):
+            date = line[1:]
+        else:
+            dates.setdefault(line, date)  # the newest commit comes first
+    return dates
+
+
+def last_changed(app: Sphinx, docname: str) -> str | None:
+    """Return the date of a page's last commit, or None."""
+    source = app.env.doc2path(docname, base=False)
+    return app.book_dates.get(Path(source).as_posix())
+
+
+def show_date(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    """Give the footer the date of the page's last commit."""
+    context["last_updated"] = last_changed(app, pagename) if doctree is not None else None
+
+
+# Repairs
+
+
+def drop_thebe(app: Sphinx, config: Config) -> None:
+    """Keep sphinx-thebe out of the pages.
+
+    Jupyter Book loads it always; it needs a server, loads from another host and writes a constant twice, which is a
+    script error on every page.
+    """
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if getattr(listener.handler, "__module__", "") == "sphinx_thebe":
+                app.disconnect(listener.id)
+    app.registry.css_files[:] = [entry for entry in app.registry.css_files if entry[0] != "sphinx-thebe.css"]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect everything."""
+    app.connect("config-inited", set_addresses, priority=1)
+    app.connect("config-inited", drop_thebe)
+    app.connect("builder-inited", read_dates)
+    app.connect("html-page-context", show_date)
+    app.connect("html-page-context", drop_relative_card_address, priority=900)
+    app.connect("build-finished", write_sitemap)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

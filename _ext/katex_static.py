@@ -1,0 +1,75 @@
+"""Typeset all mathematics while the book is built: the pages need no script for it.
+
+A formula that cannot be typeset, here or in JupyterLab, is a warning with its place, so a build with ``-W`` fails.
+"""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools.katex import FormulaError, render, unnumbered
+
+LOG = logging.getLogger(__name__)
+STYLE_SHEET = "vendor/katex/katex.min.css"
+FIRST_FONTS = ("Main-Regular", "Math-Italic")  # nearly every formula needs these: fetch them early
+
+
+def visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula within a line."""
+    formula = _typeset(node, node.astext(), display=False)
+    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight") + formula + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own, and its number."""
+    tex = node.astext().strip()
+    formula = _typeset(node, unnumbered(tex) if node["nowrap"] else tex, display=True)
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    self.body.append(formula)
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def _typeset(node: nodes.Node, tex: str, *, display: bool) -> str:
+    try:
+        return render(tex, display=display)
+    except FormulaError as problem:
+        LOG.warning("%s", problem, location=node, type="math", subtype="katex")
+        return f'<code class="katex-error">{escape(tex)}</code>'
+
+
+def add_style_sheet(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Load KaTeX's style sheet and its first fonts on a page with formulas."""
+    if doctree is None or not any(doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block))):
+        return
+    app.add_css_file(STYLE_SHEET, priority=200)
+    folder = context["pathto"]("_static/vendor/katex/fonts", 1)
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f'<link rel="preload" href="{folder}/KaTeX_{font}.woff2" as="font" type="font/woff2" crossorigin />\n'
+        for font in FIRST_FONTS
+    )
+
+
+def setup(app: Sphinx) -> dict:
+    """Register the renderer under the name that `html_math_renderer` in _config.yml gives."""
+    app.add_html_math_renderer(
+        "katex_static", inline_renderers=(visit_math, None), block_renderers=(visit_math_block, None)
+    )
+    app.connect("html-page-context", add_style_sheet)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
