@@ -12,7 +12,7 @@ from runmath.linear_algebra import (
     truncation_errors,
 )
 
-SHAPES = [(1, 1), (2, 2), (3, 7), (40, 25), (450, 333)]
+SHAPES = [(1, 1), (2, 2), (2, 3), (4, 5), (3, 7), (40, 25), (450, 333)]
 
 
 @pytest.mark.parametrize("rank", [1, 3, 8])
