@@ -36,7 +36,7 @@ BOOK = {
         code(IMPORTS),
         code("claim('1 = 1', lambda: (1, 1))"),
         checked("print(6 * 7)", "42\n"),
-        code(FIGURE, mystnb=ALT),
+        code(FIGURE + "\n6 * 7;", mystnb=ALT),
         code("1 / 0", tags=["raises-exception"]),
     ],
     "altered-output": [checked("print(6 * 7)", "41\n")],
@@ -120,7 +120,8 @@ def test_only_notebooks_that_pass_are_stored_with_their_cost(book):
     script = (
         "import json; from tools import cache, notebooks; "
         "runs = {p.stem: cache.load(p) for p in notebooks.paths()}; "
-        "print(json.dumps({k: [r.seconds, r.peak_mib, len(r.notebook.cells[1].outputs)] for k, r in runs.items() if r}))"
+        "costs = {k: (r.seconds, r.peak_mib, len(r.notebook.cells[1].outputs)) for k, r in runs.items() if r}; "
+        "print(json.dumps(costs))"
     )
     output = subprocess.run(
         [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=True
@@ -139,7 +140,7 @@ def test_a_stored_notebook_runs_again_only_when_the_library_changes(book):
         (folder / "chapters" / f"{name}.ipynb").unlink(missing_ok=True)
     again = execute(folder, "--uncached")
     assert again.returncode == 0
-    assert "passed" not in again.stdout
+    assert "every notebook is stored as executed" in again.stdout
     (folder / "lib" / "code.py").write_text("VERSION = 2\n")
     assert "5 passed" in execute(folder, "--uncached").stdout
 
@@ -163,6 +164,14 @@ def test_a_figure_needs_an_alt_text_of_some_length_and_a_caption():
     assert len(output_problems(code("1"), picture)) == 2
     assert len(output_problems(code("1", mystnb=ALT | {"image": {"alt": "plot"}}), picture)) == 1
     assert output_problems(code("1"), [{"data": {"text/html": "<table/>"}}]) == []
+
+
+def test_a_figure_stands_alone_and_a_semicolon_hides_a_result(book):
+    picture, value = {"data": {"image/svg+xml": "<svg/>"}}, {"data": {"text/plain": "[]"}}
+    assert any(
+        "no other value" in problem for problem in output_problems(code("1", mystnb=ALT), [value, picture])
+    )
+    assert "FAILED chapters/good.ipynb" not in book[1].stdout  # its figure cell ends in a hidden result
 
 
 def test_a_notebook_over_its_budget_of_time_or_memory_is_reported():
