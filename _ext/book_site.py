@@ -5,6 +5,7 @@ The theme is sphinx-book-theme 1.1.4 on pydata-sphinx-theme 0.15.4, as Jupyter B
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -53,7 +54,10 @@ def write_sitemap(app: Sphinx, error: Exception | None) -> None:
     site = app.config.html_baseurl
     if error or not site:
         return
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+    ]
     for docname in sorted(app.env.found_docs):
         address = escape(site + app.builder.get_target_uri(docname))
         date = last_changed(app, docname)
@@ -74,7 +78,9 @@ def dates_in_git(folder: Path) -> dict[str, str]:
 
     def git(*arguments: str) -> str:
         command = ["git", "-c", "core.quotePath=false", *arguments]
-        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, encoding="utf8").stdout
+        return subprocess.run(
+            command, cwd=folder, check=True, capture_output=True, text=True, encoding="utf8"
+        ).stdout
 
     try:
         if git("rev-parse", "--is-shallow-repository").strip() == "true":
@@ -97,9 +103,29 @@ def last_changed(app: Sphinx, docname: str) -> str | None:
     return app.book_dates.get(Path(source).as_posix())
 
 
-def show_date(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+def show_date(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
     """Give the footer the date of the page's last commit."""
     context["last_updated"] = last_changed(app, pagename) if doctree is not None else None
+
+
+# Assets
+
+
+def load_own_assets(app: Sphinx, config: Config) -> None:
+    """Load the book's own style sheet and script, where Jupyter Book would load whatever lies in _static.
+
+    A change of any file that shapes the pages makes all pages be written anew, as a change of a setting does.
+    """
+    config.html_css_files = ["book.css"]
+    config.html_js_files = ["book.js"]
+    digest = hashlib.sha256()
+    for folder in ("_ext", "_static", "_templates"):
+        for path in sorted((Path(app.srcdir) / folder).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.read_bytes())
+    config.book_assets = digest.hexdigest()
 
 
 # Repairs
@@ -121,7 +147,9 @@ def drop_thebe(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything."""
     app.connect("config-inited", set_addresses, priority=1)
+    app.add_config_value("book_assets", "", "html")
     app.connect("config-inited", drop_thebe)
+    app.connect("config-inited", load_own_assets)
     app.connect("builder-inited", read_dates)
     app.connect("html-page-context", show_date)
     app.connect("html-page-context", drop_relative_card_address, priority=900)

@@ -59,6 +59,14 @@ MHCHEM = Package(
     "kYmyrCirqJf3zZ9t/0wGgRZ4/ZJw//VwaRVGA75C4nhE60vtnIzhl9J9ndkX/h6hxSN7pjg/cE0VxbnNM+bnDQ==",
 )
 
+SERIF = Package(
+    "@fontsource/source-serif-4",
+    "5.3.1",
+    "cWcTCXjYYrgF9A67fThVir1VSc0lPEYmwQ6jA4pPt01s2MSCi/maINUcZoCzaqnU8fyUReDO97eGcBUkHgOeug==",
+)
+# The cuts of the text font: file name here, and in the package.
+SERIF_CUTS = {"regular": "400-normal", "italic": "400-italic", "semibold": "600-normal"}
+
 
 def fetch(package: Package, modules: Path) -> Path:
     """Download a package, check it, unpack it below `modules`, and return where it lies.
@@ -98,6 +106,14 @@ def install_katex(source: Path) -> None:
     shutil.copy(source / "LICENSE", build)
 
 
+def install_serif(source: Path) -> None:
+    """Keep three cuts of the text font, for Latin script."""
+    served = emptied(SERVED / "source-serif")
+    for cut, name in SERIF_CUTS.items():
+        shutil.copy(source / "files" / f"source-serif-4-latin-{name}.woff2", served / f"{cut}.woff2")
+    shutil.copy(source / "LICENSE", served / "LICENSE")
+
+
 def emptied(folder: Path) -> Path:
     """Return the folder, new and empty."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -125,8 +141,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         modules = Path(scratch) / "node_modules"
         modules.mkdir()
-        homes = {package.name: fetch(package, modules) for package in (KATEX, MATHJAX, MHCHEM)}
+        homes = {package.name: fetch(package, modules) for package in (KATEX, SERIF, MATHJAX, MHCHEM)}
         install_katex(homes["katex"])
+        install_serif(homes[SERIF.name])
         list_mathjax_names(modules)
 
 
