@@ -80,10 +80,10 @@ def test_every_package_below_the_torch_line_is_held_to_it():
 
 
 def modules_loaded_by(statement: str) -> tuple[float, set[str]]:
-    """Return the seconds a fresh interpreter takes for an import, and the top-level modules it loads."""
+    """Return the CPU seconds a fresh interpreter takes for an import, and the top-level modules it loads."""
     code = (
-        f"import sys, time; start = time.perf_counter(); {statement}; "
-        "print(time.perf_counter() - start, *{name.partition('.')[0] for name in sys.modules})"
+        f"import sys, time; start = time.process_time(); {statement}; "
+        "print(time.process_time() - start, *{name.partition('.')[0] for name in sys.modules})"
     )
     output = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

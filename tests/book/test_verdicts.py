@@ -1,0 +1,79 @@
+"""The pages made from outputs hold every verdict, in reading order, and are made anew when an output changes."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from nbformat import v4
+from runmath.claims import judge
+
+from tools.cache import Execution
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "_ext"))
+import verdicts  # noqa: E402  (a Sphinx extension, in no package)
+
+
+def executed(*statements, digest="1"):
+    """Return a notebook that has tested the given statements."""
+    cells = [v4.new_markdown_cell("# A chapter\n\n## A section")]
+    for statement in statements:
+        bundle = judge("claim", statement, lambda: True)._repr_mimebundle_()
+        cells.append(v4.new_code_cell("claim(...)", outputs=[v4.new_output("display_data", bundle)]))
+    return Execution(v4.new_notebook(cells=cells), seconds=2.4, peak_mib=99.6, digest=digest)
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """Return the folder of a book of two chapters, whose executions are in the dict that comes with it."""
+    toc = "format: jb-book\nroot: intro\nparts:\n- chapters:\n  - file: chapters/b\n  - file: chapters/a\n"
+    (tmp_path / "_toc.yml").write_text(toc)
+    (tmp_path / "chapters").mkdir()
+    for name in "ab":
+        (tmp_path / "chapters" / f"{name}.ipynb").write_text("{}")
+    executions = {"a": executed("1 = 1"), "b": executed("2 = 2", "3 = 3")}
+    monkeypatch.setattr(verdicts.cache, "load", lambda path: executions.get(path.stem))
+    return tmp_path, executions
+
+
+@pytest.fixture
+def warnings_of_the_build(monkeypatch):
+    found = []
+    monkeypatch.setattr(verdicts.LOG, "warning", lambda message, *args, **_: found.append(message % args))
+    return found
+
+
+def test_chapters_come_in_reading_order_with_title_statements_and_cost(source):
+    folder, _ = source
+    chapters = list(verdicts.read_chapters(folder).values())
+    assert [chapter.docname for chapter in chapters] == ["chapters/b", "chapters/a"]
+    assert chapters[0].title == "A chapter"
+    assert [verdict["statement"] for verdict in chapters[0].verdicts] == ["2 = 2", "3 = 3"]
+    assert (chapters[0].count("claim"), chapters[0].count("myth")) == (2, 0)
+    assert chapters[1].seconds == 2.4
+
+
+def test_a_chapter_that_was_not_executed_is_a_warning(source, warnings_of_the_build):
+    folder, executions = source
+    del executions["a"]
+    assert list(verdicts.read_chapters(folder)) == ["chapters/b"]
+    assert "a.ipynb has no stored outputs" in warnings_of_the_build[0]
+
+
+def test_a_statement_that_stands_twice_on_a_page_is_a_warning(source, warnings_of_the_build):
+    folder, executions = source
+    executions["a"] = executed("1 = 1", "1 = 1")
+    verdicts.read_chapters(folder)
+    assert "stands 2 times" in warnings_of_the_build[0]
+
+
+def test_only_changed_chapters_and_generated_pages_are_read_anew(source):
+    folder, executions = source
+    pages = {"chapters/a", "chapters/b", "claims", "other"}
+    env = SimpleNamespace(found_docs=pages, runmath_generated={"claims"})
+    app = SimpleNamespace(srcdir=folder)
+    verdicts.find_outdated(app, env, set(), set(), set())
+    assert verdicts.find_outdated(app, env, set(), set(), set()) == []
+    executions["a"] = executed("1 = 1", digest="2")
+    assert verdicts.find_outdated(app, env, set(), set(), set()) == ["chapters/a", "claims"]
