@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import yaml
 from docutils import nodes
 from sphinx import addnodes
@@ -71,7 +72,7 @@ def read_chapters(source: Path) -> dict[str, Chapter]:
             continue
         chapters[docname] = Chapter(
             docname,
-            _title(execution.notebook),
+            _title(path),
             tuple(_verdicts(execution.notebook)),
             execution.seconds,
             execution.peak_mib,
@@ -81,9 +82,13 @@ def read_chapters(source: Path) -> dict[str, Chapter]:
     return chapters
 
 
-def _title(notebook: dict) -> str:
-    headings = (re.search(r"^# (.+)$", cell.source, re.MULTILINE) for cell in notebook.cells)
-    return next((match[1].strip() for match in headings if match), "untitled")
+def _title(path: Path) -> str:
+    """Return the first heading of a notebook; the stored execution holds its code cells alone."""
+    cells = nbformat.read(path, as_version=4).cells
+    headings = (
+        re.search(r"^# (.+)$", cell.source, re.MULTILINE) for cell in cells if cell.cell_type == "markdown"
+    )
+    return next((match[1].strip() for match in headings if match), path.stem)
 
 
 def _verdicts(notebook: dict) -> Iterator[dict]:

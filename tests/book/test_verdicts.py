@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from nbformat import v4
 from runmath.claims import judge
@@ -17,7 +18,7 @@ import verdicts  # noqa: E402  (a Sphinx extension, in no package)
 
 def executed(*statements, digest="1"):
     """Return a notebook that has tested the given statements."""
-    cells = [v4.new_markdown_cell("# A chapter\n\n## A section")]
+    cells = []
     for statement in statements:
         bundle = judge("claim", statement, lambda: True)._repr_mimebundle_()
         cells.append(v4.new_code_cell("claim(...)", outputs=[v4.new_output("display_data", bundle)]))
@@ -30,8 +31,9 @@ def source(tmp_path, monkeypatch):
     toc = "format: jb-book\nroot: intro\nparts:\n- chapters:\n  - file: chapters/b\n  - file: chapters/a\n"
     (tmp_path / "_toc.yml").write_text(toc)
     (tmp_path / "chapters").mkdir()
+    heading = v4.new_notebook(cells=[v4.new_markdown_cell("# A chapter\n\n## A section")])
     for name in "ab":
-        (tmp_path / "chapters" / f"{name}.ipynb").write_text("{}")
+        nbformat.write(heading, tmp_path / "chapters" / f"{name}.ipynb")
     executions = {"a": executed("1 = 1"), "b": executed("2 = 2", "3 = 3")}
     monkeypatch.setattr(verdicts.cache, "load", lambda path: executions.get(path.stem))
     return tmp_path, executions
