@@ -77,6 +77,15 @@ def test_a_counterexample_is_found_where_no_readable_one_exists():
     assert verdict.counterexample["x"] % 1 > 0
 
 
+def test_a_test_that_changes_its_arguments_does_not_change_what_is_shown():
+    def spoil(x):
+        x[:] = 99
+        return False
+
+    verdict = judge("myth", "x is nice", spoil, given=arrays("x: 2"))
+    np.testing.assert_array_equal(verdict.counterexample["x"], [0, 0])
+
+
 def test_rounding_does_not_refute_a_myth():
     with pytest.raises(MythNotRefutedError):
         myth("0.1 n + 0.2 n = 0.3 n", lambda n: (0.1 * n + 0.2 * n, 0.3 * n), given=st.integers(1, 99))

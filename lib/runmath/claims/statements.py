@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import zlib
 from collections.abc import Callable
@@ -142,7 +143,9 @@ class _Tally:
 
     def fails(self, case: Any) -> bool:
         """Return whether this case decides against the statement: a claim by any excess, a myth by a clear one."""
-        arguments = named(case, self.test)
+        arguments = copy.deepcopy(
+            named(case, self.test)
+        )  # what is shown is what was drawn, whatever the test does
         self.last = as_comparisons(self.test(**arguments))
         for comparison in self.last:
             if comparison.holds and (comparison.relation == "=" or comparison.excess > 0):
