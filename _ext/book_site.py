@@ -144,6 +144,54 @@ def drop_thebe(app: Sphinx, config: Config) -> None:
     app.registry.css_files[:] = [entry for entry in app.registry.css_files if entry[0] != "sphinx-thebe.css"]
 
 
+def mend_body(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Mend what the writers of pages get wrong: roles that mislead screen readers, and pictures of unknown size."""
+    if doctree is None:
+        return
+    body = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    body = body.replace(' role="doc-biblioentry"', "")
+    body = re.sub(r' id="proof(?:-content)?"', "", body)  # sphinx-proof gives these to every statement
+    sources = {name: Path(app.srcdir) / path for path, name in app.builder.images.items()}
+    context["body"] = re.sub(r"<img\b[^>]*>", lambda match: with_size(match[0], sources), body)
+
+
+def with_size(tag: str, sources: dict[str, Path]) -> str:
+    """Return an ``img`` element that is loaded when it comes near, and that takes its place before.
+
+    Parameters
+    ----------
+    tag : str
+        The element.
+    sources : dict of str to Path
+        The files of the page's pictures.
+    """
+    if "loading=" in tag:
+        return tag
+    attributes = ' loading="lazy"'
+    source = sources.get(re.search(r'src="(?:[^"]*/)?([^"/]*)"', tag)[1])
+    size = picture_size(source) if source and not re.search(r"\b(?:width|height|style)=", tag) else None
+    if size:
+        attributes += f' width="{size[0]}" height="{size[1]}"'
+    return re.sub(r"\s*/?>$", f"{attributes} />", tag)
+
+
+def picture_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height of an SVG or PNG file in CSS pixels, or None."""
+    head = path.read_bytes()[:2048]
+    if head.startswith(b"\x89PNG"):
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    lengths = [
+        re.search(rf'<svg[^>]*\s{name}="([\d.]+)(pt|px|)"'.encode(), head) for name in ("width", "height")
+    ]
+    if not all(lengths):
+        return None
+    width, height = (round(float(match[1]) * (4 / 3 if match[2] == b"pt" else 1)) for match in lengths)
+    return width, height
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything."""
     app.connect("config-inited", set_addresses, priority=1)
@@ -152,6 +200,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", load_own_assets)
     app.connect("builder-inited", read_dates)
     app.connect("html-page-context", show_date)
+    app.connect("html-page-context", mend_body)
     app.connect("html-page-context", drop_relative_card_address, priority=900)
     app.connect("build-finished", write_sitemap)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

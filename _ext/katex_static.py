@@ -19,14 +19,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.katex import FormulaError, render, unnumbered
 
 LOG = logging.getLogger(__name__)
-STYLE_SHEET = "vendor/katex/katex.min.css"
 FIRST_FONTS = ("Main-Regular", "Math-Italic")  # nearly every formula needs these: fetch them early
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     """Write a formula within a line."""
     formula = _typeset(node, node.astext(), display=False)
-    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight") + formula + "</span>")
+    self.body.append(
+        self.starttag(node, "span", "", CLASS="math notranslate nohighlight") + formula + "</span>"
+    )
     raise nodes.SkipNode
 
 
@@ -52,13 +53,14 @@ def _typeset(node: nodes.Node, tex: str, *, display: bool) -> str:
         return f'<code class="katex-error">{escape(tex)}</code>'
 
 
-def add_style_sheet(
+def preload_fonts(
     app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    """Load KaTeX's style sheet and its first fonts on a page with formulas."""
-    if doctree is None or not any(doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block))):
+    """Fetch the first fonts early on a page with formulas."""
+    if doctree is None or not any(
+        doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block))
+    ):
         return
-    app.add_css_file(STYLE_SHEET, priority=200)
     folder = context["pathto"]("_static/vendor/katex/fonts", 1)
     context["metatags"] = context.get("metatags", "") + "".join(
         f'<link rel="preload" href="{folder}/KaTeX_{font}.woff2" as="font" type="font/woff2" crossorigin />\n'
@@ -71,5 +73,6 @@ def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer(
         "katex_static", inline_renderers=(visit_math, None), block_renderers=(visit_math_block, None)
     )
-    app.connect("html-page-context", add_style_sheet)
+    app.add_css_file("vendor/katex/katex.min.css", priority=200)
+    app.connect("html-page-context", preload_fonts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -40,6 +40,9 @@ THEME_SHEETS = (
 THEME_SCRIPTS = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
 # Tabs of sphinx-design, which the book does not use: the script must be an element of its own.
 DROPPED_SCRIPTS = ("design-tabs.js",)
+PAGE_NAME = (
+    "DOCUMENTATION_OPTIONS.pagename"  # written into every page, for a feature that the book does not use
+)
 LEFTOVERS = (
     "vendor/fontawesome",
     "styles",
@@ -48,8 +51,10 @@ LEFTOVERS = (
     "webpack-macros.html",
     "sbt-webpack-macros.html",
 )
-ICON_FAMILIES = ("Font Awesome 6 Free", "Font Awesome 6 Brands")
+ICON_FAMILIES = re.compile(r'font-family:\s*"?Font Awesome\\? 6 (?:Free|Brands)')
+SMALL_FONT = 2000  # bytes
 BUNDLE = re.compile(r"_static/site(?:\.[0-9a-f]{8})?\.(css|js)")
+IMPORT = re.compile(r"""@import\s+(?:url\()?["']([^"']+)["']\)?;""")
 URL = re.compile(r"url\(\s*['\"]?(?!data:|#)([^'\")]+)['\"]?\s*\)")
 
 
@@ -67,18 +72,24 @@ def slim(app: Sphinx, error: Exception | None) -> None:
     """Bundle style sheets and scripts, cut down fonts, and delete what is left over."""
     builder = app.builder
     static = Path(app.outdir) / "_static"
-    if error or builder.format != "html" or not (static / THEME_SHEETS[0]).exists():
-        return  # where no page was written, static files were not copied, and all is as it was
+    if error or builder.format != "html":
+        return
+    if (static / THEME_SHEETS[0]).exists():  # else no page was written, and the bundles are as they were
+        bundle(app, static)
+    delete_leftovers(builder, static)
+
+
+def bundle(app: Sphinx, static: Path) -> None:
+    """Make the bundles, link the pages to them, and cut down the fonts of formulas."""
     pages = {path: path.read_text(encoding="utf8") for path in site_pages(Path(app.outdir))}
-    script = bundle_scripts(builder, static)
-    sheet = bundle_sheets(builder, static, words_in(pages.values(), script))
+    cut_formula_fonts(Path(app.srcdir) / "_static", static, visible_characters(pages.values()))
+    script = bundle_scripts(app.builder, static)
+    sheet = bundle_sheets(app.builder, static, words_in(pages.values(), script))
     digests = {"css": save_bundle(static, sheet, "css"), "js": save_bundle(static, script, "js")}
     for path, text in pages.items():
         linked = BUNDLE.sub(lambda match: f"_static/site.{digests[match[1]]}.{match[1]}", text)
         if linked != text:
             path.write_text(linked, encoding="utf8")
-    cut_formula_fonts(Path(app.srcdir) / "_static", static, visible_characters(pages.values()))
-    delete_leftovers(builder, static)
 
 
 def site_pages(folder: Path) -> Iterator[Path]:
@@ -101,15 +112,12 @@ def save_bundle(static: Path, content: str, suffix: str) -> str:
 
 
 def bundle_scripts(builder: StandaloneHTMLBuilder, static: Path) -> str:
-    """Return the scripts that every page loads, in their order."""
-    parts = []
-    for script in builder._js_files:
-        name = str(script.filename or "").removeprefix("_static/")
-        if name and name not in DROPPED_SCRIPTS:
-            parts.append((static / name).read_text(encoding="utf8"))
-        elif not name:
-            parts.append(script.attributes["body"])
-    parts += [(static / name).read_text(encoding="utf8") for name in THEME_SCRIPTS]
+    """Return the scripts that every page loads: settings written out in the page first, then files in their order."""
+    scripts = list(builder._js_files)
+    settings = [body for script in scripts if PAGE_NAME not in (body := script.attributes.get("body", ""))]
+    names = [str(script.filename).removeprefix("_static/") for script in scripts if script.filename]
+    kept = (name for name in [*names, *THEME_SCRIPTS] if name not in DROPPED_SCRIPTS)
+    parts = [*settings, *((static / name).read_text(encoding="utf8") for name in kept)]
     unmapped = (
         re.sub(r"^//# sourceMappingURL=.*$", "", part, flags=re.MULTILINE) for part in dict.fromkeys(parts)
     )
@@ -123,21 +131,15 @@ def bundle_sheets(builder: StandaloneHTMLBuilder, static: Path, words: set[str])
     """Return the rules that some page may need, of all style sheets in their order."""
     own = (str(sheet.filename).removeprefix("_static/") for sheet in builder._css_files)
     css = "".join(read_sheet(static, name) for name in dict.fromkeys([*THEME_SHEETS, *own]))
-    return embed_icons(purge(css, words), static)
+    return embed_small_fonts(embed_icons(purge(css, words), static), static)
 
 
 def read_sheet(static: Path, name: str) -> str:
     """Return a style sheet with its imports in place, and with addresses relative to the static folder."""
     folder = posixpath.dirname(name)
     css = (static / name).read_text(encoding="utf8").replace('@charset "UTF-8";', "")
-    css = (
-        re.sub(
-            r'@import\s+url\("([^"]+)"\);', lambda match: read_sheet(static, _resolve(folder, match[1])), css
-        )
-        if "@import" in css
-        else css
-    )
-    return URL.sub(lambda match: f'url("{_resolve(folder, match[1])}")', css) if folder else css
+    css = IMPORT.sub(lambda match: read_sheet(static, _resolve(folder, match[1])), css)
+    return URL.sub(lambda match: f'url("{_resolve(folder, match[1])}")', css)
 
 
 def _resolve(folder: str, address: str) -> str:
@@ -173,8 +175,14 @@ def _purged(rules: list, words: set[str]) -> Iterator[str]:
             kept = "".join(_purged(inner, words))
             if kept:
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{kept}}}\n"
-        elif rule.type == "at-rule":
+        elif rule.type == "at-rule" and not _is_unused_animation(rule, words):
             yield rule.serialize() + "\n"
+
+
+def _is_unused_animation(rule: tinycss2.ast.AtRule, words: set[str]) -> bool:
+    """Tell whether a rule is one of the animations of icons, which go by the names of their classes."""
+    name = tinycss2.serialize(rule.prelude).strip()
+    return rule.lower_at_keyword.endswith("keyframes") and name.startswith("fa-") and name not in words
 
 
 def _split(prelude: list) -> Iterator[list]:
@@ -211,19 +219,39 @@ def embed_icons(css: str, static: Path) -> str:
     """Put the icons in use into the style sheet, and drop the fonts of the others."""
     used = {ord(character) for character in css if 0xE000 <= ord(character) <= 0xF8FF}
     used |= {int(code, 16) for code in re.findall(r"\\([0-9a-f]{4})\b", css)}
+    seen = set()
 
     def embedded(match: re.Match) -> str:
         face = match[0]
         if ICONS not in face:
             return face
         name = re.search(rf"{ICONS}/webfonts/[\w-]+\.woff2", face)[0]
-        font, glyphs = cut_font(static / name, used)
-        if not glyphs or not any(f'"{family}"' in face for family in ICON_FAMILIES):
+        if name in seen or not ICON_FAMILIES.search(face):
             return ""
-        data = base64.b64encode(font).decode()
-        return re.sub(r"src:[^;}]*", f'src:url("data:font/woff2;base64,{data}") format("woff2")', face)
+        seen.add(name)
+        font, glyphs = cut_font(static / name, used)
+        if not glyphs:
+            return ""
+        return re.sub(r"src:[^;}]*", f'src:url("{_data_address(font)}") format("woff2")', face)
 
-    return re.sub(r"@font-face\s*\{[^}]*\}", embedded, css)
+    current = re.sub(
+        r"(Font Awesome\\?) 5 ", r"\1 6 ", css
+    )  # sphinx-book-theme still asks for the older name
+    return re.sub(r"@font-face\s*\{[^}]*\}", embedded, current)
+
+
+def embed_small_fonts(css: str, static: Path) -> str:
+    """Put the fonts into the style sheet that are smaller than what a request costs."""
+
+    def embedded(match: re.Match) -> str:
+        font = (static / match[1]).read_bytes()
+        return f'url("{_data_address(font)}")' if len(font) <= SMALL_FONT else match[0]
+
+    return re.sub(r'url\("([^":]+\.woff2)"\)', embedded, css)
+
+
+def _data_address(font: bytes) -> str:
+    return f"data:font/woff2;base64,{base64.b64encode(font).decode()}"
 
 
 def cut_font(path: Path, characters: set[int]) -> tuple[bytes, int]:

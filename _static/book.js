@@ -1,10 +1,9 @@
 // What is wider than its place scrolls; let those scroll it who use the keyboard.
-const makeScrollersFocusable = () => {
-  for (const scroller of document.querySelectorAll(".katex-display, .pst-scrollable-table-container")) {
-    const scrolls = scroller.scrollWidth > scroller.clientWidth;
-    if (scrolls) scroller.tabIndex = 0;
-    else scroller.removeAttribute("tabindex");
+const scrollers = document.querySelectorAll(".katex-display, .pst-scrollable-table-container, .bd-article pre");
+const watcher = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
   }
-};
-addEventListener("load", makeScrollersFocusable);
-addEventListener("resize", makeScrollersFocusable);
+});
+scrollers.forEach((scroller) => watcher.observe(scroller));

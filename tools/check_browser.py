@@ -1,0 +1,250 @@
+"""Look at the built site as readers do, in headless Chromium, and hold it against the book's rules.
+
+    python -m tools.check_browser _build/html [--screenshots DIR] [--only TEXT]
+
+On every page, in the light and the dark theme, on a desktop and on a phone: no violation found by axe-core, no
+script error, no request that fails or leaves the site, nothing wider than the phone. And on a page of 80 displayed
+equations, built for this alone: the budget of requests, bytes, layout shift and blocked time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from tools import heavy_page
+from tools.browser import launch
+from tools.server import serving
+
+ROOT = Path(__file__).resolve().parent.parent
+THEMES = ("light", "dark")
+VIEWPORTS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+QUIET_MILLISECONDS = 500  # after the load: time for late shifts and tasks
+SEARCH_MILLISECONDS = 5000
+SEARCH = "search.html?q=matrix"
+RUNS = 3
+
+OPEN_EVERYTHING = """() => {
+  document.querySelectorAll("details").forEach((details) => (details.open = true));
+  document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
+  document.querySelectorAll("img").forEach((image) => (image.loading = "eager"));
+}"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+OBSERVE = """
+window.measured = { shift: 0, blocked: 0 };
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (!entry.hadRecentInput) measured.shift += entry.value;
+})).observe({ type: "layout-shift", buffered: true });
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  measured.blocked += Math.max(0, entry.duration - 50);
+})).observe({ type: "longtask", buffered: true });
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What loading a page takes.
+
+    Parameters
+    ----------
+    requests : int
+        Number of files.
+    kilobytes : float
+        Transferred, compressed, with headers; thousands of bytes.
+    shift : float
+        Cumulative layout shift.
+    blocked : float
+        Milliseconds beyond 50 in each long task of the page's main thread.
+    """
+
+    requests: int
+    kilobytes: float
+    shift: float
+    blocked: float
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return (
+            f"{self.requests} requests, {self.kilobytes:.0f} kB, layout shift {self.shift:.5f}, "
+            f"{self.blocked:.0f} ms blocked"
+        )
+
+
+BUDGET = Cost(requests=35, kilobytes=350, shift=0.001, blocked=200)
+
+
+# Every page
+
+
+def pages_of(site: Path) -> list[str]:
+    """Return the addresses of a site's pages, relative to its root; the search with something to find."""
+    paths = (path.relative_to(site) for path in sorted(site.rglob("*.html")))
+    pages = [path.as_posix() for path in paths if path.parts[0] not in {"_static", "_sources"}]
+    redirects = {"index.html"} if "intro.html" in pages else set()
+    return [SEARCH if page == "search.html" else page for page in pages if page not in redirects]
+
+
+def check_pages(browser: Browser, address: str, names: list[str], screenshots: Path | None) -> Iterator[str]:
+    """Yield what is wrong on the pages of a site that is being served, and where it was seen."""
+    for name in names:
+        seen: dict[str, list[str]] = {}
+        for device, viewport in VIEWPORTS.items():
+            page = browser.new_page(viewport=viewport, color_scheme=THEMES[0])
+            for theme, finding in check_page(page, address, name):
+                seen.setdefault(finding, []).append(f"{theme} {device}")
+            if screenshots:
+                save_pictures(page, screenshots / f"{page_slug(name)}-{device}")
+            page.close()
+        for finding, places in seen.items():
+            yield f"{name} ({', '.join(places)}): {finding}"
+
+
+def check_page(page: Page, address: str, name: str) -> Iterator[tuple[str, str]]:
+    """Load a page once, look at it in each theme, and yield what is wrong, with the theme."""
+    trouble = watch(page, address)
+    page.goto(address + name, wait_until="load")
+    if name == SEARCH and not finds_something(page):
+        trouble.append("the search finds nothing")
+    page.evaluate(OPEN_EVERYTHING)
+    page.wait_for_load_state("networkidle")
+    if (excess := page.evaluate(OVERFLOW)) > 0:
+        trouble.append(f"the page is {excess} pixels wider than the window")
+    yield from ((THEMES[0], finding) for finding in dict.fromkeys(trouble))
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        if page.evaluate("document.documentElement.dataset.theme") != theme:
+            yield theme, "the page does not follow the system's theme"
+        yield from ((theme, finding) for finding in violations(page))
+
+
+def finds_something(page: Page) -> bool:
+    """Wait for the results of the search; tell whether there are any."""
+    try:
+        page.locator("#search-results li").first.wait_for(timeout=SEARCH_MILLISECONDS)
+    except PlaywrightTimeout:
+        return False
+    return True
+
+
+def page_slug(name: str) -> str:
+    """Return a file name for a page.
+
+    Examples
+    --------
+    >>> page_slug("chapters/reference/claims.html"), page_slug("search.html?q=matrix")
+    ('chapters-reference-claims', 'search')
+    """
+    return name.split("?")[0].removesuffix(".html").replace("/", "-")
+
+
+def save_pictures(page: Page, stem: Path) -> None:
+    """Save the whole page as a picture, in each theme."""
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.screenshot(path=f"{stem}-{theme}.png", full_page=True)
+
+
+def watch(page: Page, address: str) -> list[str]:
+    """Return a list that fills with script errors and with requests that fail or leave the site."""
+    trouble: list[str] = []
+
+    def see_request(url: str) -> None:
+        if not url.startswith((address, "data:", "blob:")):
+            trouble.append(f"asks another host: {url}")
+
+    def see_response(status: int, url: str) -> None:
+        if status >= 400:
+            trouble.append(f"gets {status} for {url}")
+
+    page.on("request", lambda request: see_request(request.url))
+    page.on("response", lambda response: see_response(response.status, response.url))
+    page.on("requestfailed", lambda request: trouble.append(f"cannot load {request.url}"))
+    page.on("pageerror", lambda error: trouble.append(f"script error: {error}"))
+    page.on("console", lambda said: trouble.append(f"console: {said.text}") if said.type == "error" else None)
+    return trouble
+
+
+def violations(page: Page) -> Iterator[str]:
+    """Yield what axe-core finds on a page."""
+    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+    for violation in Axe().run(page, options=options).response["violations"]:
+        places = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
+        shown = "; ".join(places[:3]) + (f"; and {len(places) - 3} more" if len(places) > 3 else "")
+        yield f"axe {violation['id']}: {violation['help']}: {shown}"
+
+
+# The budget
+
+
+def measure(browser: Browser, url: str) -> Cost:
+    """Load a page with an empty cache and return what it took."""
+    context = browser.new_context(viewport=VIEWPORTS["desktop"])
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    sizes: list[int] = []
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.add_init_script(OBSERVE)
+    page.goto(url, wait_until="load")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(QUIET_MILLISECONDS)
+    measured = page.evaluate("window.measured")
+    context.close()
+    return Cost(len(sizes), sum(sizes) / 1000, measured["shift"], measured["blocked"])
+
+
+def median_cost(costs: list[Cost]) -> Cost:
+    """Return the median of each part."""
+    return Cost(*(statistics.median(getattr(cost, field.name) for cost in costs) for field in fields(Cost)))
+
+
+def over_budget(cost: Cost) -> Iterator[str]:
+    """Yield the parts of a cost that are above the budget."""
+    for field in fields(Cost):
+        spent, allowed = getattr(cost, field.name), getattr(BUDGET, field.name)
+        if spent > allowed:
+            yield f"the page of formulas is over its budget: {field.name} {spent:g}, allowed {allowed:g}"
+
+
+def check_budget(browser: Browser) -> Iterator[str]:
+    """Build the page of formulas, measure it, and yield what is over the budget."""
+    with serving(heavy_page.build(ROOT / "_build" / "heavy")) as address:
+        cost = median_cost([measure(browser, address + "heavy.html") for _ in range(RUNS)])
+    print(f"page of formulas: {cost}")
+    yield from over_budget(cost)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check a built site; print the findings and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("site", type=Path, help="the folder of the built site")
+    parser.add_argument("--screenshots", type=Path, help="keep a picture of every page in this folder")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="check pages with this in their address, no budget"
+    )
+    options = parser.parse_args(arguments)
+    names = [name for name in pages_of(options.site) if options.only in name]
+    if not names:
+        parser.error(f"no page in {options.site}")
+    if options.screenshots:
+        options.screenshots.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright, serving(options.site) as address:
+        browser = launch(playwright)
+        findings = list(check_pages(browser, address, names, options.screenshots))
+        findings += [] if options.only else check_budget(browser)
+        browser.close()
+    print("\n".join(findings) or f"{len(names)} pages, two themes, two widths: nothing found")
+    return bool(findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
