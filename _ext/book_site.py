@@ -153,7 +153,9 @@ def mend_body(
     body = context["body"].replace('<summary aria-label="Toggle hidden content">', "<summary>")
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     body = body.replace(' role="doc-biblioentry"', "")
-    body = re.sub(r' id="proof(?:-content)?"', "", body)  # sphinx-proof gives these to every statement
+    body = re.sub(
+        r' id="(?:proof|(?:proof|exercise|solution)-content)"', "", body
+    )  # each statement has these
     sources = {name: Path(app.srcdir) / path for path, name in app.builder.images.items()}
     context["body"] = re.sub(r"<img\b[^>]*>", lambda match: with_size(match[0], sources), body)
 

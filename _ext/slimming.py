@@ -138,8 +138,10 @@ def read_sheet(static: Path, name: str) -> str:
     """Return a style sheet with its imports in place, and with addresses relative to the static folder."""
     folder = posixpath.dirname(name)
     css = (static / name).read_text(encoding="utf8").replace('@charset "UTF-8";', "")
-    css = IMPORT.sub(lambda match: read_sheet(static, _resolve(folder, match[1])), css)
-    return URL.sub(lambda match: f'url("{_resolve(folder, match[1])}")', css)
+    own, imported = (parts := IMPORT.split(css))[::2], parts[1::2]
+    own = [URL.sub(lambda match: f'url("{_resolve(folder, match[1])}")', part) for part in own]
+    imported = [read_sheet(static, _resolve(folder, address)) for address in imported]
+    return "".join(before + sheet for before, sheet in zip(own, [*imported, ""], strict=True))
 
 
 def _resolve(folder: str, address: str) -> str:
@@ -257,7 +259,7 @@ def _data_address(font: bytes) -> str:
 def cut_font(path: Path, characters: set[int]) -> tuple[bytes, int]:
     """Return a woff2 font that has only the given characters, and how many of them it has."""
     options = subset.Options(flavor="woff2", hinting=False, ignore_missing_unicodes=True, notdef_outline=True)
-    font = subset.load_font(str(path), options)
+    font = subset.load_font(io.BytesIO(path.read_bytes()), options)
     present = characters & set(font.getBestCmap())
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=present)

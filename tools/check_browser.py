@@ -29,7 +29,7 @@ THEMES = ("light", "dark")
 VIEWPORTS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 QUIET_MILLISECONDS = 500  # after the load: time for late shifts and tasks
-SEARCH_MILLISECONDS = 5000
+PATIENCE_MILLISECONDS = 3000  # for what should come at once
 SEARCH = "search.html?q=matrix"
 RUNS = 3
 
@@ -37,6 +37,9 @@ OPEN_EVERYTHING = """() => {
   document.querySelectorAll("details").forEach((details) => (details.open = true));
   document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
   document.querySelectorAll("img").forEach((image) => (image.loading = "eager"));
+  document.head.append(document.createRange().createContextualFragment(
+    "<style>*, ::before, ::after { transition: none !important; animation: none !important; }</style>"
+  ));
 }"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 OBSERVE = """
@@ -112,7 +115,7 @@ def check_page(page: Page, address: str, name: str) -> Iterator[tuple[str, str]]
     """Load a page once, look at it in each theme, and yield what is wrong, with the theme."""
     trouble = watch(page, address)
     page.goto(address + name, wait_until="load")
-    if name == SEARCH and not finds_something(page):
+    if name == SEARCH and not comes_true(page, "document.querySelector('#search-results li')"):
         trouble.append("the search finds nothing")
     page.evaluate(OPEN_EVERYTHING)
     page.wait_for_load_state("networkidle")
@@ -121,15 +124,15 @@ def check_page(page: Page, address: str, name: str) -> Iterator[tuple[str, str]]
     yield from ((THEMES[0], finding) for finding in dict.fromkeys(trouble))
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
-        if page.evaluate("document.documentElement.dataset.theme") != theme:
+        if not comes_true(page, f"document.documentElement.dataset.theme === '{theme}'"):
             yield theme, "the page does not follow the system's theme"
         yield from ((theme, finding) for finding in violations(page))
 
 
-def finds_something(page: Page) -> bool:
-    """Wait for the results of the search; tell whether there are any."""
+def comes_true(page: Page, condition: str) -> bool:
+    """Wait a while for a condition, in JavaScript; tell whether it came true."""
     try:
-        page.locator("#search-results li").first.wait_for(timeout=SEARCH_MILLISECONDS)
+        page.wait_for_function(condition, timeout=PATIENCE_MILLISECONDS)
     except PlaywrightTimeout:
         return False
     return True

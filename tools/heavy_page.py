@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
+from tools import small_book
 
-ROOT = Path(__file__).resolve().parent.parent
 N_DISPLAYED = 80
 N_INLINE = 320
 DISPLAYED = (
@@ -49,34 +45,5 @@ def _paragraphs(inline: Iterator[str]) -> Iterator[str]:
 
 
 def build(folder: Path) -> Path:
-    """Build a book of this one page, with the book's settings, extensions and assets; return the site's folder."""
-    source = folder / "source"
-    shutil.rmtree(folder, ignore_errors=True)
-    source.mkdir(parents=True)
-    shutil.copytree(ROOT / "_static", source / "_static")
-    (source / "index.md").write_text("# A book of one page\n", encoding="utf8")
-    (source / "heavy.md").write_text(heavy_page(), encoding="utf8")
-    toc = {
-        "format": "jb-book",
-        "root": "index",
-        "options": {"numbered": True},
-        "chapters": [{"file": "heavy"}],
-    }
-    (source / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf8")
-    (source / "_config.yml").write_text(yaml.safe_dump(_settings()), encoding="utf8")
-    program = Path(sys.executable).with_name("jupyter-book")
-    command = [program, "build", source, "--path-output", folder, "-W", "--keep-going", "-n", "-q"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return folder / "_build" / "html"
-
-
-def _settings() -> dict:
-    """Return the book's settings, with the paths as they are from outside."""
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
-    sphinx = settings["sphinx"]
-    sphinx["local_extensions"] = {
-        name: str(ROOT / folder) for name, folder in sphinx["local_extensions"].items()
-    }
-    sphinx["config"]["templates_path"] = [str(ROOT / "_templates")]
-    settings["bibtex_bibfiles"] = [str(ROOT / "references.bib")]
-    return settings
+    """Build a book with this page in it, heavy.html; return the site's folder."""
+    return small_book.build(folder, {"index.md": "# A book of one page\n", "heavy.md": heavy_page()})

@@ -20,8 +20,11 @@ NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 RENDER = """
 function render(tex, displayMode) {
   const options = { displayMode, throwOnError: true, strict: "error", trust: false, output: "htmlAndMathml" };
-  try { return JSON.stringify({ html: katex.renderToString(tex, options) }); }
-  catch (error) { return JSON.stringify({ problem: error.message }); }
+  try {
+    if (katex.__parse(tex, options).some((node) => node.type === "cr"))
+      return JSON.stringify({ problem: "a line break outside of an environment, such as aligned: " + tex });
+    return JSON.stringify({ html: katex.renderToString(tex, options) });
+  } catch (error) { return JSON.stringify({ problem: error.message }); }
 }
 """
 
@@ -59,10 +62,10 @@ def render(tex: str, *, display: bool) -> str:
     --------
     >>> "<math" in render(r"\sigma_1^2", display=False)
     True
-    >>> render(r"\frac{1}{2", display=False)
+    >>> render(r"\frac{1}{2", display=False)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    tools.katex.FormulaError: KaTeX parse error: Expected '}', got 'EOF' at end of input: \frac{1}{2
+    tools.katex.FormulaError: KaTeX parse error: ... expected '}' at end of input: \frac{1}{2
     """
     unknown = unknown_to_mathjax(tex)
     if unknown:
