@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import io
 import logging
 import posixpath
@@ -266,6 +267,7 @@ def cut_font(path: Path, characters: set[int]) -> tuple[bytes, int]:
     subsetter.subset(font)
     target = io.BytesIO()
     subset.save_font(font, target, options)
+    font.close()
     return target.getvalue(), len(present)
 
 
@@ -279,7 +281,7 @@ def cut_formula_fonts(source: Path, static: Path, characters: set[int]) -> None:
 def visible_characters(pages: Any) -> set[int]:
     """Return the characters of the pages' texts."""
     texts = (re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", "", page, flags=re.DOTALL) for page in pages)
-    return set(map(ord, set().union(*map(set, texts))))
+    return set(map(ord, set().union(*(html.unescape(text) for text in texts))))
 
 
 def delete_leftovers(builder: StandaloneHTMLBuilder, static: Path) -> None:

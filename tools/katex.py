@@ -14,7 +14,15 @@ from pathlib import Path
 import quickjs
 
 VENDOR = Path(__file__).resolve().parent.parent / "_ext" / "vendor"
-DEFINITIONS = {"\\def", "\\gdef", "\\let", "\\newcommand", "\\renewcommand", "\\DeclareMathOperator", "\\require"}
+DEFINITIONS = {
+    "\\def",
+    "\\gdef",
+    "\\let",
+    "\\newcommand",
+    "\\renewcommand",
+    "\\DeclareMathOperator",
+    "\\require",
+}
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 # Results travel as JSON, because long strings that JavaScript has joined cannot be read from Python.
 RENDER = """

@@ -144,3 +144,8 @@ def test_a_font_keeps_only_the_characters_asked_for(slimming, tmp_path):
     assert glyphs == 3
     assert set(TTFont(tmp_path / "small.woff2").getBestCmap()) == set(map(ord, "abc"))
     assert len(small) < source.stat().st_size / 5
+
+
+def test_characters_of_a_page_are_those_that_a_reader_sees(slimming):
+    page = "<script>xyz</script><p class='q'>a &lt; b</p>"
+    assert slimming.visible_characters([page]) == set(map(ord, "a < b"))
