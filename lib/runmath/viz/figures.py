@@ -1,4 +1,4 @@
-"""Helpers that every chapter needs; each returns what it drew on."""
+"""Helpers that every chapter needs: `show_...` and `panels` make a figure, the others draw on given axes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from runmath.viz.style import WIDTH
+from runmath.viz.style import DIVERGING, WIDTH
 
 MAX_COLUMNS = 2  # more would be illegible at the width of a phone
 
@@ -100,8 +100,49 @@ def show_images(
     return figure, axes
 
 
+def show_matrix(
+    A: ArrayLike, *, title: str = "", format_spec: str = ".2g", height: float = 3.0
+) -> tuple[Figure, Axes]:
+    """Show a small matrix as a heat map around zero with its entries written in.
+
+    Parameters
+    ----------
+    A : array_like of shape (m, n)
+    title : str
+    format_spec : str
+        How an entry is written.
+    height : float
+        Height of the figure in inches.
+
+    Returns
+    -------
+    figure : Figure
+    ax : Axes
+
+    Raises
+    ------
+    ValueError
+        If `A` is not a matrix with an entry.
+
+    Examples
+    --------
+    >>> figure, ax = show_matrix([[1, -2], [0, 4]], title="A")
+    >>> [text.get_text() for text in ax.texts]
+    ['1', '−2', '0', '4']
+    >>> plt.close(figure)
+    """
+    figure, ax = panels(1, 1, height=height)
+    try:
+        draw_matrix(ax, A, format_spec=format_spec)
+    except ValueError:
+        plt.close(figure)
+        raise
+    ax.set_title(title)
+    return figure, ax
+
+
 def draw_matrix(ax: Axes, A: ArrayLike, *, format_spec: str = ".2g") -> None:
-    """Draw a small matrix as a heat map around zero with its entries written in.
+    """Draw a small matrix on axes, as a heat map around zero with its entries written in.
 
     Parameters
     ----------
@@ -109,6 +150,11 @@ def draw_matrix(ax: Axes, A: ArrayLike, *, format_spec: str = ".2g") -> None:
     A : array_like of shape (m, n)
     format_spec : str
         How an entry is written.
+
+    Raises
+    ------
+    ValueError
+        If `A` is not a matrix with an entry.
 
     Examples
     --------
@@ -119,10 +165,10 @@ def draw_matrix(ax: Axes, A: ArrayLike, *, format_spec: str = ".2g") -> None:
     >>> plt.close(figure)
     """
     A = np.asarray(A, dtype=float)
-    size = np.abs(A).max() or 1.0
-    ax.imshow(
-        A, cmap="PuOr", vmin=-1.5 * size, vmax=1.5 * size
-    )  # the pale middle: black letters stay legible
+    if A.ndim != 2 or A.size == 0:
+        raise ValueError(f"`A` must be a matrix with an entry, got shape {A.shape}")
+    limit = 1.5 * (np.abs(A).max() or 1.0)  # only the pale middle of the map: black letters stay legible
+    ax.imshow(A, cmap=DIVERGING, vmin=-limit, vmax=limit)
     ax.grid(False)
     ax.set(xticks=[], yticks=[])
     for (i, j), entry in np.ndenumerate(A):

@@ -10,19 +10,27 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from runmath.viz.figures import panels
 from runmath.viz.style import STYLE
 
 MIN_ALT = 20  # characters: a shorter text does not say what is seen
+UNQUOTED = " '()*,/:;=?@[]{}|$+-._~^`!"  # what needs no %xx in the quoted data URI of an SVG
+HEAVY = (
+    100_000  # characters of SVG above which a PNG may be smaller: some 2,000 marks, or a filled contour plot
+)
+CSS_PIXELS = 96  # an inch
 FRAME_MILLISECONDS = 600
 SCRIPT = """
 (root => {
@@ -30,7 +38,7 @@ SCRIPT = """
   const play = $("button"), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let timer;
   const show = () => {
-    all.forEach((image, i) => image.hidden = i != range.value);
+    all.forEach((image, i) => image.style.display = i == range.value ? "block" : "none");
     range.setAttribute("aria-valuetext", $("output").textContent = all[range.value].dataset.label);
   };
   const stop = () => { timer = clearInterval(timer); play.textContent = "Play"; };
@@ -40,9 +48,21 @@ SCRIPT = """
     if (timer) return stop();
     step(); timer = setInterval(step, calm ? 3 * @ms@ : @ms@); play.textContent = "Pause";
   };
-  $("div").hidden = false; show();
+  $("div").style.display = "flex"; show();
 })(document.currentScript.parentNode);
 """.replace("@ms@", str(FRAME_MILLISECONDS))
+
+# Inline, because a notebook brings no style sheet of ours; `display` inline, because a page's may set that of images.
+FIGURE = "margin:.5em 0;max-width:{width}px"
+IMAGE = "max-width:100%;height:auto;aspect-ratio:{width}/{height}"  # has its size before it is decoded
+CONTROLS = "display:none;flex-wrap:wrap;align-items:center;gap:.3em .7em"
+BUTTON = (
+    "font:inherit;color:inherit;background:none;border:1px solid;border-radius:.3em;"
+    "min-width:4.6em;padding:.15em .6em;cursor:pointer"
+)
+LABEL = "display:flex;flex:1;align-items:center;gap:.5em;margin:0;white-space:nowrap"
+RANGE = "flex:1;min-width:6em;margin:0;accent-color:currentcolor"
+OUTPUT = "min-width:{characters}ch;font-variant-numeric:tabular-nums"  # as wide as the longest: nothing moves
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,8 @@ class Slider:
     caption : str
     start : int
         The frame that is shown first, and alone where scripts are off.
+    size : tuple of int
+        Width and height of every picture in CSS pixels.
     """
 
     frames: tuple[str, ...]
@@ -68,34 +90,37 @@ class Slider:
     name: str
     caption: str
     start: int
+    size: tuple[int, int]
 
     def __repr__(self) -> str:
         return f"Slider over {self.name}: {', '.join(self.labels)}. {self.caption}"
 
     def _repr_html_(self) -> str:
+        width, height = self.size
         images = "".join(
-            f'<img src="{frame}" alt="{escape(alt)}" data-label="{escape(label)}" '
-            f'style="width:100%;max-width:540px"{"" if i == self.start else " hidden"} />'
+            f'<img src="{frame}" alt="{escape(alt)}" data-label="{escape(label)}" decoding="sync" '
+            f'width="{width}" height="{height}" '
+            f'style="display:{"block" if i == self.start else "none"};{IMAGE.format(width=width, height=height)}" />'
             for i, (frame, label, alt) in enumerate(zip(self.frames, self.labels, self.alts, strict=True))
         )
         controls = (
-            '<div hidden><button type="button" style="min-width:5em;padding:.2em .6em">Play</button> '
-            f"<label>{escape(self.name)} "
-            f'<input type="range" min="0" max="{len(self.frames) - 1}" value="{self.start}" '
-            'style="width:min(16em,60vw);vertical-align:middle" /></label> <output aria-live="off"></output></div>'
+            f'<div style="{CONTROLS}"><button type="button" style="{BUTTON}">Play</button>'
+            f'<label style="{LABEL}">{escape(self.name)} <input type="range" min="0" '
+            f'max="{len(self.frames) - 1}" value="{self.start}" style="{RANGE}" /></label>'
+            f'<output aria-live="off" style="{OUTPUT.format(characters=max(map(len, self.labels)))}"></output></div>'
         )
         return (
-            f'<figure class="runmath-slider" style="margin:.5em 0">{images}{controls}'
+            f'<figure class="runmath-slider" style="{FIGURE.format(width=width)}">{images}{controls}'
             f"<figcaption>{escape(self.caption)}</figcaption><script>{SCRIPT}</script></figure>"
         )
 
 
 def slider(
-    draw: Callable[[Axes, Any], None],
+    draw: Callable[[Axes, Any], None] | Iterable[Figure],
     values: Sequence[Any],
     *,
     name: str,
-    alt: Callable[[Any], str],
+    alt: Callable[[Any], str] | Sequence[str],
     caption: str,
     label: Callable[[Any], str] = str,
     start: int = 0,
@@ -105,14 +130,16 @@ def slider(
 
     Parameters
     ----------
-    draw : callable
-        Takes an empty Axes and a value; called once for each value, in order.
+    draw : callable or iterable of Figure
+        Takes an empty Axes and a value; called once for each value, in order. For frames of several panels: the
+        figures themselves, one for each value and all of one size. A generator keeps only one open at a time; each
+        is closed when its picture is made.
     values : sequence
-        Two or more. About twenty frames of lines stay below 150 kB compressed.
+        Two or more. About forty frames of lines stay below 150 kB compressed.
     name : str
         What the values are, shown beside the slider.
-    alt : callable
-        Takes a value and says what its frame shows, in 20 characters or more.
+    alt : callable or sequence of str
+        Takes a value and says what its frame shows, in 20 characters or more; or these texts.
     caption : str
         Says what to see.
     label : callable
@@ -120,7 +147,7 @@ def slider(
     start : int
         Index of the value that is shown first, and alone where scripts are off: choose the most telling.
     height : float, optional
-        Height of the figure in inches, as in `panels`.
+        Height in inches of what `draw` draws on, as in `panels`.
 
     Returns
     -------
@@ -129,7 +156,13 @@ def slider(
     Raises
     ------
     ValueError
-        If there are fewer than two values, `start` is out of range, or a text is missing.
+        If there are fewer than two values, `start` is out of range, a text is missing, or the figures are not one
+        for each value, all of one size.
+
+    Notes
+    -----
+    A frame is an SVG, or a PNG where that is smaller: pictures keep their own resolution in an SVG, thousands of
+    marks are lighter as a PNG.
 
     Examples
     --------
@@ -142,26 +175,67 @@ def slider(
     if not 0 <= start < len(values):
         raise ValueError(f"`start` must be between 0 and {len(values) - 1}, got {start}")
     for argument, text in (("name", name), ("caption", caption)):
-        if not text.strip():
-            raise ValueError(f"`{argument}` must say something, got an empty text")
-    alts = tuple(alt(value) for value in values)
-    if short := [text for text in alts if len(text.strip()) < MIN_ALT]:
+        if not text or not text.strip():
+            raise ValueError(f"`{argument}` must say something, got {text!r}")
+    alts = tuple(alt(value) for value in values) if callable(alt) else tuple(alt)
+    if len(alts) != len(values):
+        raise ValueError(f"`alt` must hold one text for each of {len(values)} values, got {len(alts)}")
+    if short := [text for text in alts if len((text or "").strip()) < MIN_ALT]:
         raise ValueError(f"`alt` must say in {MIN_ALT} characters or more what is seen, got {short[0]!r}")
-    frames = tuple(_frame(draw, value, height) for value in values)
-    return Slider(frames, tuple(label(value) for value in values), alts, name, caption, start)
+    figures = _drawn(draw, values, height) if callable(draw) else draw
+    frames, sizes = _pictures(figures)
+    if len(frames) != len(values):
+        raise ValueError(f"`draw` must hold one figure for each of {len(values)} values, got {len(frames)}")
+    if len(set(sizes)) > 1:
+        raise ValueError(f"`draw` must give figures of one size, got {sorted(set(sizes))} in CSS pixels")
+    labels = tuple(label(value) for value in values)
+    return Slider(frames, labels, alts, name, caption, start, sizes[0])
 
 
-def _frame(draw: Callable[[Axes, Any], None], value: Any, height: float | None) -> str:
-    """Draw a figure, close it, and return it as the data URI of an SVG."""
-    buffer = io.StringIO()
-    with mpl.rc_context(STYLE):
-        figure, ax = panels(1, 1, height=height)
+def _drawn(
+    draw: Callable[[Axes, Any], None], values: Sequence[Any], height: float | None
+) -> Iterator[Figure]:
+    """Yield one figure after the other, in the book's style."""
+    for value in values:
+        with mpl.rc_context(STYLE):
+            figure, ax = panels(1, 1, height=height)
+            try:
+                draw(ax, value)
+            except BaseException:
+                plt.close(figure)
+                raise
+            yield figure
+
+
+def _pictures(figures: Iterable[Figure]) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+    """Return the figures as data URIs of the kind that is smaller in all, with their sizes; close each."""
+    pairs, sizes = [], []
+    for figure in figures:
         try:
-            draw(ax, value)
-            figure.savefig(buffer, format="svg", metadata={"Date": None})
+            svg = _svg(figure)
+            pairs.append((svg, _png(figure) if len(svg) > HEAVY else svg))
+            sizes.append(tuple(round(inches * CSS_PIXELS) for inches in figure.get_size_inches().tolist()))
         finally:
             plt.close(figure)
-    return "data:image/svg+xml;base64," + base64.b64encode(_smaller(buffer.getvalue()).encode()).decode()
+    kinds = [tuple(pair[kind] for pair in pairs) for kind in (0, 1)]
+    # compared as they travel, compressed; on a tie SVG, the first
+    return min(kinds, key=lambda frames: len(zlib.compress("".join(frames).encode()))), tuple(sizes)
+
+
+def _svg(figure: Figure) -> str:
+    """Return a figure as the data URI of an SVG, not in base64, so that it compresses with the frames around it."""
+    buffer = io.StringIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return "data:image/svg+xml," + quote(_smaller(buffer.getvalue()), safe=UNQUOTED)
+
+
+def _png(figure: Figure) -> str:
+    """Return a figure as the data URI of a PNG at twice the resolution of a desktop screen."""
+    buffer = io.BytesIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _smaller(svg: str) -> str:

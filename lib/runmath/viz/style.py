@@ -10,6 +10,13 @@ FURNITURE = (
 )
 # Each has contrast 3:1 on both backgrounds; pairwise distance above 20 (CIE 1976) under every colour deficiency.
 PALETTE = {"blue": "#005ce5", "rust": "#aa4400", "green": "#00a261", "purple": "#8a4c99", "grey": FURNITURE}
+MARKERS = (
+    "o",
+    "s",
+    "^",
+    "D",
+    "v",
+)  # one for each colour: classes in a scatter plot differ without colour too
 SEQUENTIAL, DIVERGING = "cividis", "PuOr"  # colour maps that keep their order in every kind of colour vision
 
 WIDTH = 5.4  # inches: at 343 CSS pixels, the text column of a phone, 10 points become 8.8 pixels
