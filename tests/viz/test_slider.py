@@ -55,11 +55,17 @@ def test_only_the_still_frame_is_visible_before_the_script_runs():
     html = waves(start=1)._repr_html_()
     images = re.findall(r"<img [^>]*>", html)
     assert ["display:none" in image for image in images] == [True, False, True]
-    assert '<div style="display:none' in html
+    assert '<div style="display:none"' in html
 
 
 def test_no_element_has_an_id_that_a_second_run_could_repeat():
     assert not re.search(r"\sid=", re.sub(r'src="[^"]*"', "", waves()._repr_html_()))
+
+
+def test_the_controls_keep_their_keys_from_the_shortcuts_of_jupyterlab():
+    """JupyterLab (Lumino) looks for this attribute on the focused element, not above it; seen by hand there."""
+    controls = re.findall(r"<(?:button|input)[^>]*>", waves()._repr_html_())
+    assert ["data-lm-suppress-shortcuts" in control for control in controls] == [True, True]
 
 
 def test_figures_may_come_drawn_one_at_a_time_and_show_the_same_picture():

@@ -1,11 +1,16 @@
 """The palette can be told apart on both backgrounds and in every kind of colour vision."""
 
+import io
 from itertools import combinations
+from types import SimpleNamespace
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from runmath.viz import PALETTE, use_book_style
+from IPython.core.formatters import DisplayFormatter
+from IPython.core.interactiveshell import InteractiveShell
+from runmath.viz import DIVERGING, MARKERS, PALETTE, SEQUENTIAL, show_matrix, use_book_style
 
 # Machado, Oliveira, Fernandes (2009), severity 1.0, on linear RGB
 VISION = {
@@ -75,3 +80,56 @@ def test_the_style_draws_transparent_figures_with_lines_that_differ_without_colo
         assert mpl.rcParams["figure.facecolor"] == "none"
         styles = [style["linestyle"] for style in mpl.rcParams["axes.prop_cycle"]]
         assert len(set(styles[:4])) == 4
+
+
+def test_every_colour_has_a_marker_of_its_own():
+    assert len(set(MARKERS)) == len(PALETTE)
+
+
+def test_the_entries_of_a_matrix_are_legible_on_every_colour_of_the_map():
+    figure, ax = show_matrix([[-1, -0.5, 0, 0.5, 1]])
+    plt.close(figure)
+    image = ax.images[0]
+    for entry in image.get_array().ravel():
+        assert contrast(image.cmap(image.norm(entry)), ax.texts[0].get_color()) >= 4.5
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_the_colour_maps_keep_their_order_in_every_kind_of_vision(vision):
+    def lightness(name):
+        colours = mpl.colormaps[name](np.linspace(0, 1, 65))
+        return np.array([lab(np.array(VISION[vision]) @ linear(colour))[0] for colour in colours])
+
+    assert (np.diff(lightness(SEQUENTIAL)) > 0).all()
+    diverging = lightness(DIVERGING)
+    assert (np.diff(diverging[:33]) > 0).all()
+    assert (np.diff(diverging[32:]) < 0).all()
+
+
+def test_the_same_figure_gives_the_same_svg():
+    def svg():
+        figure, ax = plt.subplots()
+        ax.plot([0, 1], [1, 0])
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        plt.close(figure)
+        return buffer.getvalue()
+
+    with mpl.rc_context():
+        use_book_style()
+        assert svg() == svg()
+
+
+def test_a_notebook_shows_figures_as_undated_svg_of_the_size_that_was_asked_for(monkeypatch):
+    shell = SimpleNamespace(display_formatter=DisplayFormatter())
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr(InteractiveShell, "instance", lambda: shell)
+    with mpl.rc_context():
+        use_book_style()
+        figure, ax = plt.subplots()
+        ax.plot([0, 1], [1, 0])
+        shown, _ = shell.display_formatter.format(figure)
+        plt.close(figure)
+    assert set(shown) == {"text/plain", "image/svg+xml"}
+    assert f'width="{figure.get_figwidth() * 72:.1f}pt"' in shown["image/svg+xml"]
+    assert "date" not in shown["image/svg+xml"]

@@ -167,7 +167,7 @@ def draw_matrix(ax: Axes, A: ArrayLike, *, format_spec: str = ".2g") -> None:
     A = np.asarray(A, dtype=float)
     if A.ndim != 2 or A.size == 0:
         raise ValueError(f"`A` must be a matrix with an entry, got shape {A.shape}")
-    limit = 1.5 * (np.abs(A).max() or 1.0)  # only the pale middle of the map: black letters stay legible
+    limit = 2 * (np.abs(A).max() or 1.0)  # the pale half of the map: black letters keep a contrast above 4.5
     ax.imshow(A, cmap=DIVERGING, vmin=-limit, vmax=limit)
     ax.grid(False)
     ax.set(xticks=[], yticks=[])

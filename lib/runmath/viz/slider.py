@@ -23,7 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from runmath.viz.figures import panels
-from runmath.viz.style import STYLE
+from runmath.viz.style import PALETTE, STYLE
 
 MIN_ALT = 20  # characters: a shorter text does not say what is seen
 UNQUOTED = " '()*,/:;=?@[]{}|$+-._~^`!"  # what needs no %xx in the quoted data URI of an SVG
@@ -38,7 +38,7 @@ SCRIPT = """
   const play = $("button"), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let timer;
   const show = () => {
-    all.forEach((image, i) => image.style.display = i == range.value ? "block" : "none");
+    all.forEach((image, i) => image.style.display = i == range.value ? "inline-block" : "none");
     range.setAttribute("aria-valuetext", $("output").textContent = all[range.value].dataset.label);
   };
   const stop = () => { timer = clearInterval(timer); play.textContent = "Play"; };
@@ -48,20 +48,25 @@ SCRIPT = """
     if (timer) return stop();
     step(); timer = setInterval(step, calm ? 3 * @ms@ : @ms@); play.textContent = "Pause";
   };
-  $("div").style.display = "flex"; show();
+  $("div").style.display = "block"; show();
 })(document.currentScript.parentNode);
 """.replace("@ms@", str(FRAME_MILLISECONDS))
 
-# Inline, because a notebook brings no style sheet of ours; `display` inline, because a page's may set that of images.
-FIGURE = "margin:.5em 0;max-width:{width}px"
-IMAGE = "max-width:100%;height:auto;aspect-ratio:{width}/{height}"  # has its size before it is decoded
-CONTROLS = "display:none;flex-wrap:wrap;align-items:center;gap:.3em .7em"
+# Inline, because a notebook brings no style sheet of ours, and `display` too, because a page may set that of images.
+# Picture and controls are inline blocks: they stand where the page or the notebook puts its other figures.
+# on each control, else JupyterLab takes arrows and Enter for moves between cells
+OWN_KEYS = 'data-lm-suppress-shortcuts="true"'
+FIGURE = "margin:.5em 0"
+IMAGE = "width:100%;max-width:{width}px;height:auto;aspect-ratio:{width}/{height};vertical-align:top"
+CONTROLS = (
+    "display:inline-flex;width:100%;max-width:{width}px;flex-wrap:wrap;align-items:center;gap:.3em .7em"
+)
 BUTTON = (
     "font:inherit;color:inherit;background:none;border:1px solid;border-radius:.3em;"
     "min-width:4.6em;padding:.15em .6em;cursor:pointer"
 )
 LABEL = "display:flex;flex:1;align-items:center;gap:.5em;margin:0;white-space:nowrap"
-RANGE = "flex:1;min-width:6em;margin:0;accent-color:currentcolor"
+RANGE = f"flex:1;width:6em;min-width:6em;margin:0;accent-color:{PALETTE['blue']}"
 OUTPUT = "min-width:{characters}ch;font-variant-numeric:tabular-nums"  # as wide as the longest: nothing moves
 
 
@@ -97,20 +102,23 @@ class Slider:
 
     def _repr_html_(self) -> str:
         width, height = self.size
+        style = IMAGE.format(width=width, height=height)
         images = "".join(
             f'<img src="{frame}" alt="{escape(alt)}" data-label="{escape(label)}" decoding="sync" '
             f'width="{width}" height="{height}" '
-            f'style="display:{"block" if i == self.start else "none"};{IMAGE.format(width=width, height=height)}" />'
+            f'style="display:{"inline-block" if i == self.start else "none"};{style}" />'
             for i, (frame, label, alt) in enumerate(zip(self.frames, self.labels, self.alts, strict=True))
         )
+        characters = max(map(len, self.labels))
         controls = (
-            f'<div style="{CONTROLS}"><button type="button" style="{BUTTON}">Play</button>'
-            f'<label style="{LABEL}">{escape(self.name)} <input type="range" min="0" '
+            f'<div style="display:none"><span style="{CONTROLS.format(width=width)}">'
+            f'<button type="button" {OWN_KEYS} style="{BUTTON}">Play</button>'
+            f'<label style="{LABEL}">{escape(self.name)} <input type="range" {OWN_KEYS} min="0" '
             f'max="{len(self.frames) - 1}" value="{self.start}" style="{RANGE}" /></label>'
-            f'<output aria-live="off" style="{OUTPUT.format(characters=max(map(len, self.labels)))}"></output></div>'
+            f'<output aria-live="off" style="{OUTPUT.format(characters=characters)}"></output></span></div>'
         )
         return (
-            f'<figure class="runmath-slider" style="{FIGURE.format(width=width)}">{images}{controls}'
+            f'<figure class="runmath-slider" style="{FIGURE}">{images}{controls}'
             f"<figcaption>{escape(self.caption)}</figcaption><script>{SCRIPT}</script></figure>"
         )
 
