@@ -30,6 +30,18 @@ INLINE = {"math_inline", "math_single"}
 DISPLAYED = {"math_inline_double", "math_block", "math_block_label", "amsmath"}
 LITERAL = {"code", "code-block", "code-cell", "eval-rst", "literalinclude", "raw"}  # hold no Markdown
 DIRECTIVE = re.compile(r"\{(?P<name>[^}]+)\}\s*(?P<argument>.*)")
+# Names that KaTeX and MathJax both claim to know, and that some reader sees in red all the same.
+REFUSED = {r"\href": "the site's KaTeX follows no links"} | dict.fromkeys(
+    [r"\dddot", r"\ddddot", r"\mathsfit", r"\overbracket", r"\underbracket"],
+    "not known to KaTeX 0.15.6, which jupyterlab-myst brings along",
+)
+# In the argument of \text and its like MathJax knows far fewer names; of these, KaTeX knows:
+TEXT = re.compile(r"(?<!\\)(?:\\\\)*\\(?:text(?:rm|bf|it|sf|tt|up|normal)?|hbox|fbox|tag\*?)\s*(?=\{)")
+KNOWN_IN_TEXT = re.compile(
+    r"\\(?:[ !#$%&,:;_{}\\]|text(?:rm|bf|it|sf|tt|up|normal|color)|rm|bf|it|sf|tt|cal|S|color|colorbox"
+    r"|tiny|scriptsize|small|normalsize|large|Large|LARGE|huge|Huge|enspace|q?quad|(?:neg)?thinspace|[lr]brack)"
+)
+CONTROL = re.compile(r"\\(?:[A-Za-z]+|[^A-Za-z])")
 OPTION_LINES = re.compile(r"\A(?:---\n.*?\n---\n|(?:[ \t]*:[\w-]+:[^\n]*(?:\n|\Z))*)", re.DOTALL)
 
 
@@ -127,10 +139,43 @@ def problems(paths: Iterable[Path]) -> Iterator[str]:
     """Yield a line for each formula that cannot be typeset both on the site and in JupyterLab."""
     for path in paths:
         for place, formula in formulas_of(path):
-            try:
-                render(formula.tex, display=formula.display)
-            except FormulaError as error:
-                yield f"{place}: {error}"
+            reason = refusal(formula)
+            if reason:
+                yield f"{place}: {reason}"
+
+
+def refusal(formula: Formula) -> str | None:
+    r"""Return why a formula cannot be typeset both on the site and in JupyterLab, or None.
+
+    Examples
+    --------
+    >>> refusal(Formula(r"\text{and so on \ldots}", False, 1))
+    'MathJax does not know \\ldots in text: \\text{and so on \\ldots}'
+    """
+    try:
+        render(formula.tex, display=formula.display)
+    except FormulaError as error:
+        return str(error)
+    for name in CONTROL.findall(formula.tex):
+        if name in REFUSED:
+            return f"{name}: {REFUSED[name]}: {formula.tex}"
+    for text in _texts(formula.tex):
+        for name in CONTROL.findall(text):
+            if not KNOWN_IN_TEXT.fullmatch(name):
+                return f"MathJax does not know {name} in text: {formula.tex}"
+    return None
+
+
+def _texts(tex: str) -> Iterator[str]:
+    r"""Yield the arguments of ``\text`` and its like, without the formulas in them."""
+    for match in TEXT.finditer(tex):
+        depth = 0
+        for brace in re.finditer(r"\\.|[{}]", tex[match.end() :], re.DOTALL):
+            depth += {"{": 1, "}": -1}.get(brace[0], 0)
+            if depth == 0:
+                text = tex[match.end() + 1 : match.end() + brace.start()]
+                yield re.sub(r"(?<!\\)\$.*?(?<!\\)\$", "", text)
+                break
 
 
 def book_pages() -> list[Path]:

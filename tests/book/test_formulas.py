@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from tools.formulas import book_pages, formulas, main, problems
+from tools.formulas import Formula, book_pages, formulas, main, problems, refusal
 from tools.katex import FormulaError, mathjax_names, render, unknown_to_mathjax, unnumbered
 
 GOOD = [
@@ -74,6 +74,40 @@ def test_what_both_know_is_typeset_with_mathml_beside(tex):
 def test_what_one_does_not_know_is_refused(tex, reason):
     with pytest.raises(FormulaError, match=re.escape(reason)):
         render(tex, display=True)
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        *GOOD,
+        r"x \quad \text{at most 5\,\%, with \textbf{one} rest}",
+        r"\begin{aligned} a &= b && \text{(by symmetry)} \\ &\ldots \end{aligned}",
+        r"\text{for $x \ge 0$} \dots",
+        r"\textcolor{red}{\sigma} \textstyle \sum",
+        r"x \tag{$\ast$}",
+    ],
+)
+def test_what_every_renderer_shows_is_not_refused(tex):
+    assert refusal(Formula(tex, True, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("tex", "reason"),
+    [
+        *BAD,
+        (
+            r"\href{https://example.org}{x}",
+            r"\href: the site's KaTeX",
+        ),  # KaTeX does not raise, but prints it in red
+        (r"\dddot{x}", r"\dddot: not known to KaTeX 0.15.6"),
+        (r"x \text{ and so on \ldots}", r"MathJax does not know \ldots in text"),
+        (r"\textbf{a \underline{b}}", r"MathJax does not know \underline in text"),
+        (r"\text{a {b} $c$ \checkmark}", r"MathJax does not know \checkmark in text"),
+        (r"a \tag{\textdegree}", r"MathJax does not know \textdegree in text"),
+    ],
+)
+def test_what_some_renderer_does_not_show_is_refused(tex, reason):
+    assert reason in refusal(Formula(tex, True, 1))
 
 
 def test_only_numbered_environments_lose_their_number():
