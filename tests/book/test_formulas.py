@@ -83,7 +83,7 @@ def test_what_one_does_not_know_is_refused(tex, reason):
         r"x \quad \text{at most 5\,\%, with \textbf{one} rest}",
         r"\begin{aligned} a &= b && \text{(by symmetry)} \\ &\ldots \end{aligned}",
         r"\text{for $x \ge 0$} \dots",
-        r"\textcolor{red}{\sigma} \textstyle \sum",
+        r"\textcolor{red}{\sigma} \textstyle{\sum}",
         r"x \tag{$\ast$}",
     ],
 )
