@@ -62,9 +62,10 @@ def use_book_style() -> None:
 
     Examples
     --------
-    >>> use_book_style()
-    >>> mpl.rcParams["axes.edgecolor"]
-    '#737b86'
+    >>> with mpl.rc_context():  # so that the style ends here; a chapter just calls it
+    ...     use_book_style()
+    ...     print(mpl.rcParams["axes.edgecolor"])
+    #737b86
     """
     mpl.rcParams.update(STYLE)
     from IPython import get_ipython
