@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib"
-MAY_KNOW_TORCH = {"neural_networks", "generative", "physics"}
+MAY_KNOW_TORCH = {"neural_networks", "training", "generative", "physics"}
 PACKAGES = sorted(path.parent.name for path in (LIB / "runmath").glob("*/__init__.py"))
 
 

@@ -1,0 +1,1 @@
+"""Classic machine learning from scratch: estimators that keep scikit-learn's contract."""
