@@ -20,7 +20,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import cache
@@ -140,8 +140,10 @@ def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-class _Generated(SphinxDirective):
-    """A directive whose content comes from the stored executions."""
+class _Generated:
+    """What directives and roles share whose content comes from the stored executions."""
+
+    env: BuildEnvironment
 
     def chapters(self) -> list[Chapter]:
         """Return the executed chapters, and remember that this page depends on them."""
@@ -154,7 +156,34 @@ class _Generated(SphinxDirective):
         return nodes.reference("", text, internal=True, refuri=uri + (f"#{anchor}" if anchor else ""))
 
 
-class ClaimsTable(_Generated):
+MARKS = {"claim": "✓ claim", "myth": "✗ myth"}
+
+
+class VerdictLink(_Generated, SphinxRole):
+    """``{verdict}`slug` ``: a link to the one claim or myth of the book with this anchor, which shows its statement."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the link, or a warning where no statement or several have the anchor."""
+        found = [
+            (chapter, verdict)
+            for chapter in self.chapters()
+            for verdict in chapter.verdicts
+            if verdict["slug"] == self.text
+        ]
+        if len(found) != 1:
+            LOG.warning(
+                "%d statements have the anchor %s",
+                len(found),
+                self.text,
+                location=self.get_location(),
+                type="runmath",
+            )
+            return [nodes.literal(text=self.text)], []
+        chapter, verdict = found[0]
+        return [self.link(chapter, f"{MARKS[verdict['kind']]}: {verdict['statement']}", verdict["slug"])], []
+
+
+class ClaimsTable(_Generated, SphinxDirective):
     """``{claims-table}``: every claim and myth of the book, with its verdict and a link to where it is tested."""
 
     def run(self) -> list[nodes.Node]:
@@ -164,7 +193,7 @@ class ClaimsTable(_Generated):
         summary = f"{totals[0]} hold, and {totals[1]} are refuted, in {_plural(len(chapters), 'chapter')}."
         rows = [
             (
-                {"claim": "✓ claim", "myth": "✗ myth"}[verdict["kind"]],
+                MARKS[verdict["kind"]],
                 self.link(chapter, verdict["statement"], verdict["slug"]),
                 verdict["summary"],
                 self.link(chapter, chapter.title),
@@ -185,7 +214,7 @@ SEARCH_FIELD = (
 )
 
 
-class CostTable(_Generated):
+class CostTable(_Generated, SphinxDirective):
     """``{cost-table}``: wall time and peak memory of every chapter's last execution."""
 
     def run(self) -> list[nodes.Node]:
@@ -241,6 +270,7 @@ def setup(app: Sphinx) -> dict:
     """Register the directives and the events."""
     app.add_directive("claims-table", ClaimsTable)
     app.add_directive("cost-table", CostTable)
+    app.add_role("verdict", VerdictLink())
     app.connect("env-get-outdated", find_outdated)
     app.connect("doctree-read", add_cost)
     app.connect("html-page-context", add_search)

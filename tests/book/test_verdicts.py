@@ -79,3 +79,35 @@ def test_only_changed_chapters_and_generated_pages_are_read_anew(source):
     assert verdicts.find_outdated(app, env, set(), set(), set()) == []
     executions["a"] = executed("1 = 1", digest="2")
     assert verdicts.find_outdated(app, env, set(), set(), set()) == ["chapters/a", "claims"]
+
+
+def the_role(folder, text):
+    """Return what the role makes of a text on the page `errata`, and that page's environment."""
+    env = SimpleNamespace(docname="errata")
+    builder = SimpleNamespace(get_relative_uri=lambda page, target: f"{target}.html")
+    env.app = SimpleNamespace(runmath_chapters=verdicts.read_chapters(folder), builder=builder)
+    reporter = SimpleNamespace(get_source_and_line=lambda line: ("errata.md", line))
+    inliner = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)), reporter=reporter)
+    (node,), _ = verdicts.VerdictLink()("verdict", "", text, 1, inliner)
+    return node, env
+
+
+def test_the_role_links_to_the_one_statement_with_the_anchor_and_shows_it(source):
+    folder, executions = source
+    slug = executions["a"].notebook.cells[0].outputs[0]["data"][verdicts.MIME]["slug"]
+    node, env = the_role(folder, slug)
+    assert node.astext() == "✓ claim: 1 = 1"
+    assert node["refuri"] == f"chapters/a.html#{slug}"
+    assert env.runmath_generated == {"errata"}
+
+
+@pytest.mark.parametrize(("text", "number"), [("claim-nothing", 0), ("twice", 2)])
+def test_an_anchor_that_no_statement_or_several_have_is_a_warning(
+    source, warnings_of_the_build, text, number
+):
+    folder, executions = source
+    executions["b"] = executed("1 = 1")
+    if text == "twice":
+        text = executions["b"].notebook.cells[0].outputs[0]["data"][verdicts.MIME]["slug"]
+    the_role(folder, text)
+    assert warnings_of_the_build == [f"{number} statements have the anchor {text}"]
