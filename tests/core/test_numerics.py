@@ -10,7 +10,10 @@ from runmath.core import (
     ConvergenceWarning,
     IterativeResult,
     as_rng,
+    norm,
     relative_error,
+    times_power_of_two,
+    unit_scaled,
     warn_unless_converged,
 )
 
@@ -44,8 +47,58 @@ def test_relative_error_reads_complex_and_unsigned_numbers():
 def test_relative_error_never_broadcasts():
     with pytest.raises(ValueError, match=r"`lhs` and `rhs` must have equal shapes, got \(2,\) and \(\)"):
         relative_error([1.0, 1.0], 1.0)
-    with pytest.raises(ValueError, match="`scale` must be positive, got -1"):
-        relative_error(1.0, 2.0, scale=-1)
+
+
+@pytest.mark.parametrize("scale", [-1.0, 0.0, np.inf, np.nan])
+def test_a_scale_must_be_positive_and_finite(scale):
+    with pytest.raises(ValueError, match="`scale` must be positive and finite, got"):
+        relative_error(1.0, 2.0, scale=scale)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "scale", "expected"),
+    [
+        (1e300, 2e300, 1e-300, np.inf),  # the quotient itself is beyond the largest float
+        (1e-300, 2e-300, 1e300, 0.0),
+        (1e200, 2e200, 1e-100, 1e300),
+        (1e-200, 2e-200, 1e-310, 1e110),
+        (1e308, -1e308, 1e308, 2.0),
+        ([1e300, 3e-20], [1e300, 1e-20], 1e-20, 2.0),  # what differs is small beside what does not
+        (1.7e308 + 1.7e308j, 0.0, None, 1.0),
+    ],
+)
+def test_no_scale_is_too_large_or_too_small(lhs, rhs, scale, expected):
+    assert relative_error(lhs, rhs, scale) == pytest.approx(expected, rel=1e-12)
+
+
+def test_sides_that_are_not_finite_have_no_relative_error():
+    assert np.isnan(relative_error(np.inf, 1.0))
+    assert np.isnan(relative_error([1.0, np.nan], [1.0, 2.0]))
+
+
+@pytest.mark.parametrize("size", [2.0**-1070, 2.0**-600, 1.0, 2.0**600, 2.0**1020])
+def test_a_norm_is_exact_in_every_unit(size):
+    assert norm(size * np.array([[3.0, 0.0], [0.0, -4.0]])) == 5 * size
+    assert norm([3j * size, 4 * size]) == 5 * size
+
+
+def test_the_norm_of_nothing_is_zero_and_that_of_nan_is_nan():
+    assert norm([]) == norm([0, 0]) == 0
+    assert norm([1.0, -np.inf]) == np.inf
+    assert np.isnan(norm([1.0, np.nan]))
+
+
+def test_a_norm_beyond_the_largest_float_is_an_error_with_a_remedy():
+    with pytest.raises(OverflowError, match="the norm exceeds the largest float64; scale the input"):
+        norm([1.7e308, 1.7e308])
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-200, 3.0, 1.7e308])
+def test_scaling_to_unit_size_and_back_is_exact(size):
+    x, e = unit_scaled(np.array([-size, 0.0]))
+    assert 0.5 <= np.abs(x).max() < 1
+    np.testing.assert_array_equal(times_power_of_two(x, e, "x"), [-size, 0.0])
+    assert unit_scaled(np.zeros(2))[1] == 0
 
 
 def test_a_generator_is_passed_on_and_a_seed_makes_a_new_one():

@@ -1,7 +1,7 @@
 """What every package of the library builds on: argument checks, randomness, results, numerics."""
 
 from runmath.core.checks import as_integer, as_matrix, as_tolerance, as_vector
-from runmath.core.numerics import EPS, TINY, relative_error
+from runmath.core.numerics import EPS, TINY, norm, relative_error, times_power_of_two, unit_scaled
 from runmath.core.random import as_rng
 from runmath.core.results import ConvergenceWarning, IterativeResult, warn_unless_converged
 
@@ -15,6 +15,9 @@ __all__ = [
     "as_rng",
     "as_tolerance",
     "as_vector",
+    "norm",
     "relative_error",
+    "times_power_of_two",
+    "unit_scaled",
     "warn_unless_converged",
 ]
