@@ -58,6 +58,25 @@ def test_the_zero_matrix_has_the_zero_pseudoinverse():
     assert (result.rank, result.residual_norm, result.x.tolist()) == (0, 5.0, [0.0, 0.0, 0.0])
 
 
+@pytest.mark.parametrize(
+    ("a", "b"), [(1e-300, 1e-300), (1e-200, 1.0), (1e200, 1e200), (1.0, 1.4e-200), (1.0, 1e300)]
+)
+def test_solution_and_residual_are_right_in_every_unit(a, b):
+    # x_1 = 1 and x_2 = 2 fit the first two equations; the other two are 3 = 0 and 4 = 0
+    result = lstsq_svd(a * np.eye(4, 2), b * np.array([1.0, 2.0, 3.0, 4.0]))
+    np.testing.assert_allclose(result.x, [b / a, 2 * b / a], rtol=8 * EPS)
+    np.testing.assert_allclose(result.s, a, rtol=8 * EPS)
+    assert result.residual_norm == pytest.approx(5 * b, rel=8 * EPS)
+
+
+def test_a_subnormal_matrix_is_inverted_where_the_inverse_is_a_number():
+    result = lstsq_svd([[1e-310]], [1e-200])
+    assert result.x[0] == pytest.approx(1e-200 / 1e-310, rel=8 * EPS)
+    for solve in (lambda: pseudoinverse([[1e-310]]), lambda: lstsq_svd([[1e-310]], [1.0])):
+        with pytest.raises(OverflowError, match="exceeds the largest float64; scale the input"):
+            solve()
+
+
 def test_rcond_decides_which_singular_values_count():
     A = np.diag([1.0, 1e-3, 1e-6])
     assert [lstsq_svd(A, np.ones(3), rcond=r).rank for r in (1e-7, 1e-4, 1e-2)] == [3, 2, 1]

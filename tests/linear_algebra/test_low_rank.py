@@ -62,6 +62,11 @@ def test_relative_error_squared_is_the_energy_of_the_tail():
     ]
 
 
+@pytest.mark.parametrize("unit", [2.0**-1070, 2.0**-600, 1.0, 2.0**600])
+def test_errors_of_truncation_are_right_in_every_unit(unit):
+    assert truncation_errors([12 * unit, 4 * unit, 3 * unit], 1) == (4 * unit, 5 * unit)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_break_even_is_the_last_rank_that_saves_room(shape):
     m, n = shape

@@ -109,6 +109,19 @@ def test_hard_cases_and_unchanged_input():
         np.testing.assert_array_equal(A, before)
 
 
+@pytest.mark.parametrize("unit", [2.0**-1060, 2.0**-600, 2.0**600, 2.0**1018])
+def test_powers_of_two_pass_through_exactly(unit):
+    A = np.random.default_rng(6).integers(-4, 5, (8, 6))
+    one, other = randomized_svd(A, 2, rng=0), randomized_svd(A * unit, 2, rng=0)
+    np.testing.assert_array_equal(other.U, one.U)
+    np.testing.assert_array_equal(other.s, one.s * unit)
+
+
+def test_a_norm_beyond_the_largest_float_is_an_error_with_a_remedy():
+    with pytest.raises(OverflowError, match="exceeds the largest float64; scale the input"):
+        randomized_svd(np.full((3, 3), 1.7e308), 1, rng=0)
+
+
 @pytest.mark.parametrize(
     ("rank", "options", "error", "match"),
     [

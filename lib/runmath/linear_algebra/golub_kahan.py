@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, as_integer, as_matrix, as_tolerance, warn_unless_converged
+from runmath.core import (
+    EPS,
+    as_integer,
+    as_matrix,
+    as_tolerance,
+    times_power_of_two,
+    unit_scaled,
+    warn_unless_converged,
+)
 from runmath.linear_algebra.svd import SVDResult
 
 
@@ -31,6 +39,8 @@ def golub_kahan_svd(A: ArrayLike, *, tol: float = EPS, max_iter: int | None = No
     ------
     TypeError, ValueError
         If `A` is not a finite real matrix, or an option is out of range.
+    OverflowError
+        If the largest singular value exceeds the largest float64.
 
     Warns
     -----
@@ -59,14 +69,15 @@ def golub_kahan_svd(A: ArrayLike, *, tol: float = EPS, max_iter: int | None = No
     if A.shape[0] < A.shape[1]:
         flipped = golub_kahan_svd(A.T, tol=tol, max_iter=max_iter)
         return _result(flipped.Vt.T, flipped.s, flipped.U.T, flipped.converged, list(flipped.history))
-    scale = np.abs(A).max() or 1.0
-    U, d, e, Vt = _bidiagonalise(A / scale)
+    A, exponent = unit_scaled(A)
+    U, d, e, Vt = _bidiagonalise(A)
     history = _diagonalise(U, d, e, Vt, tol, max_iter)
     converged = bool(history[-1] == 0)
     warn_unless_converged(converged, "Golub-Kahan", "raise `max_iter` or `tol`")
     signs = np.where(d < 0, -1.0, 1.0)
     order = np.argsort(-np.abs(d), kind="stable")
-    return _result(U[:, order], np.abs(d[order]) * scale, (signs[:, None] * Vt)[order], converged, history)
+    s = times_power_of_two(np.abs(d[order]), exponent, "the largest singular value")
+    return _result(U[:, order], s, (signs[:, None] * Vt)[order], converged, history)
 
 
 def _result(U: np.ndarray, s: np.ndarray, Vt: np.ndarray, converged: bool, history: list[float]) -> SVDResult:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, as_integer, as_matrix, as_tolerance, as_vector
+from runmath.core import (
+    EPS,
+    as_integer,
+    as_matrix,
+    as_tolerance,
+    as_vector,
+    norm,
+    times_power_of_two,
+    unit_scaled,
+)
 from runmath.linear_algebra.svd import SVDResult, svd
 
 
@@ -49,6 +58,8 @@ def pseudoinverse(A: ArrayLike, *, rcond: float | None = None) -> np.ndarray:
     ------
     TypeError, ValueError
         If `A` is not a finite real matrix or `rcond` is out of range.
+    OverflowError
+        If the result has an entry beyond the largest float64.
 
     Notes
     -----
@@ -64,11 +75,11 @@ def pseudoinverse(A: ArrayLike, *, rcond: float | None = None) -> np.ndarray:
     array([[0.5, 0. ],
            [0. , 0. ]])
     """
-    A = as_matrix(A, "A")
+    A, e = unit_scaled(as_matrix(A, "A"))
     decomposition = svd(A)
     k = _numerical_rank(decomposition, A.shape, rcond)
     U, s, Vt = decomposition.U[:, :k], decomposition.s[:k], decomposition.Vt[:k]
-    return (Vt.T / s) @ U.T
+    return times_power_of_two((Vt.T / s) @ U.T, -e, "the pseudoinverse")
 
 
 def lstsq_svd(
@@ -93,6 +104,8 @@ def lstsq_svd(
     ------
     TypeError, ValueError
         If `A` or `b` is not finite and real, their sizes differ, or an option is out of range.
+    OverflowError
+        If the result has an entry beyond the largest float64.
 
     Notes
     -----
@@ -109,15 +122,20 @@ def lstsq_svd(
     >>> lstsq_svd([[1, 0], [0, 1], [0, 0]], [3, 4, 5]).x.round(12)
     array([3., 4.])
     """
-    A = as_matrix(A, "A")
-    b = as_vector(b, "b", size=len(A))
+    A, e = unit_scaled(as_matrix(A, "A"))
+    b, f = unit_scaled(as_vector(b, "b", size=len(A)))
     decomposition = svd(A)
     k = _numerical_rank(decomposition, A.shape, rcond)
     if rank is not None:
         k = min(k, as_integer(rank, "rank", high=min(A.shape)))
     U, s, Vt = decomposition.U[:, :k], decomposition.s[:k], decomposition.Vt[:k]
     x = Vt.T @ ((U.T @ b) / s)
-    return LeastSquaresResult(x, k, decomposition.s, float(np.linalg.norm(A @ x - b)))
+    return LeastSquaresResult(
+        times_power_of_two(x, f - e, "the solution"),
+        k,
+        times_power_of_two(decomposition.s, e, "the largest singular value"),
+        float(times_power_of_two(norm(A @ x - b), f, "the norm of the residual")),
+    )
 
 
 def _numerical_rank(decomposition: SVDResult, shape: tuple[int, int], rcond: float | None) -> int:

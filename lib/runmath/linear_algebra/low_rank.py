@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import as_integer, as_vector
+from runmath.core import as_integer, as_vector, norm
 from runmath.linear_algebra.svd import SVDResult, svd
 
 
@@ -98,6 +98,8 @@ def truncation_errors(s: ArrayLike, rank: int) -> tuple[float, float]:
     ------
     ValueError
         If `s` is not a descending vector of non-negative numbers, or `rank` is out of range.
+    OverflowError
+        If the Frobenius norm exceeds the largest float64.
 
     Examples
     --------
@@ -108,7 +110,7 @@ def truncation_errors(s: ArrayLike, rank: int) -> tuple[float, float]:
     if (s < 0).any() or (np.diff(s) > 0).any():
         raise ValueError("`s` must be non-negative and descending, got other values")
     rest = s[as_integer(rank, "rank", low=0, high=len(s)) :]
-    return float(rest.max(initial=0.0)), float(np.linalg.norm(rest))
+    return float(rest.max(initial=0.0)), norm(rest)
 
 
 def svd_storage(shape: tuple[int, int], rank: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import qr
 
-from runmath.core import as_integer, as_matrix, as_rng
+from runmath.core import as_integer, as_matrix, as_rng, times_power_of_two, unit_scaled
 from runmath.linear_algebra.svd import svd
 
 
@@ -61,6 +61,8 @@ def randomized_svd(
     ------
     TypeError, ValueError
         If `A` is not a finite real matrix or a number is out of range.
+    OverflowError
+        If the largest singular value exceeds the largest float64.
 
     Notes
     -----
@@ -79,14 +81,15 @@ def randomized_svd(
     >>> randomized_svd([[3, 0], [0, 0]], 1, rng=0).s
     array([3.])
     """
-    A = as_matrix(A, "A")
+    A, e = unit_scaled(as_matrix(A, "A"))
     k = as_integer(rank, "rank", high=min(A.shape))
     n_columns = min(k + as_integer(n_oversamples, "n_oversamples", low=0), *A.shape)
     Q = _range_basis(A, n_columns, as_integer(n_power_iterations, "n_power_iterations", low=0), as_rng(rng))
     # Alg. 5.1: B = Qᵀ A is small on one side; its transpose is factored first, so that the SVD is ℓ by ℓ
     Q_2, R = qr(A.T @ Q, mode="economic")  # Bᵀ = Q₂ R, so A ≈ Q Rᵀ Q₂ᵀ
     core = svd(R.T)
-    return LowRankSVD(Q @ core.U[:, :k], core.s[:k], core.Vt[:k] @ Q_2.T)
+    s = times_power_of_two(core.s[:k], e, "the largest singular value")
+    return LowRankSVD(Q @ core.U[:, :k], s, core.Vt[:k] @ Q_2.T)
 
 
 def _range_basis(

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import qr, solve_triangular
 
-from runmath.core import EPS, IterativeResult, as_integer, as_matrix, as_tolerance, warn_unless_converged
+from runmath.core import (
+    EPS,
+    IterativeResult,
+    as_integer,
+    as_matrix,
+    as_tolerance,
+    times_power_of_two,
+    warn_unless_converged,
+)
 
 TOP_EXPONENT = 500  # |a_ij| < 2^500: sums of squares stay finite, and tiny columns keep theirs
 NEGLIGIBLE = 2.0**-480  # 1e-295 of the largest entry: below, squares underflow, and the row counts as zero
@@ -105,15 +113,14 @@ def svd(A: ArrayLike, *, tol: float | None = None, max_sweeps: int = 30) -> SVDR
     scaled = np.ldexp(A, -e)
     wide = A.shape[0] < A.shape[1]
     U, s, V, history = _svd_tall(scaled.T if wide else scaled, tol, max_sweeps)
-    if s[0] >= 2.0 ** min(1024 - e, 1023):
-        raise OverflowError("the largest singular value exceeds the largest float64; try svd(A / 2**10)")
+    s = times_power_of_two(s, e, "the largest singular value")
     converged = bool(history[-1] <= tol)
     warn_unless_converged(converged, "one-sided Jacobi", "raise `max_sweeps` or `tol`")
     if wide:
         U, V = V, U
     return SVDResult(
         U=U,
-        s=np.ldexp(s, e),
+        s=s,
         Vt=V.T,
         converged=converged,
         n_iter=len(history) - 1,
