@@ -1,0 +1,1 @@
+"""Generative models: distributions that are learnt from samples, and sampled from."""
