@@ -15,7 +15,12 @@ SITE   := _build/html
 export PYTHONHASHSEED := 0
 
 NBVAL  := $(PY) -m pytest -c /dev/null --rootdir . -p no:cacheprovider -p tools.execution -q \
-          --nbval-lax --nbval-current-env --nbval-cell-timeout=120 -n $(JOBS) --dist loadfile
+          --nbval-lax --nbval-current-env --nbval-cell-timeout=120
+# Most notebooks run side by side with a thread each; those that train a network have the machine to themselves.
+define notebooks
+	$(NBVAL) $(1) -n $(JOBS) --dist loadfile chapters
+	$(NBVAL) $(1) -n 0 --both-cores chapters
+endef
 
 .DEFAULT_GOAL := help
 .PHONY: help book test check lab serve record clean-notebooks format lock clean
@@ -24,7 +29,7 @@ help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
 book: $(STAMP)  ## execute what has changed, build the site, print where it lies
-	$(NBVAL) --uncached chapters
+	$(call notebooks,--uncached)
 	$(BIN)/jupyter-book build . -W --keep-going -n -q
 	@echo "The book: $(CURDIR)/$(SITE)/index.html"
 
@@ -33,7 +38,7 @@ test: $(STAMP)  ## lint, unit tests, doctests, architecture, notebook hygiene, a
 	$(BIN)/ruff format --check --quiet .
 	$(PY) -m tools.notebooks check
 	$(PY) -m pytest -q -n $(JOBS)
-	$(NBVAL) chapters
+	$(call notebooks)
 
 check: $(STAMP)  ## hold the built site against its rules (needs Chromium)
 	$(PY) -m tools.check_site $(SITE)
@@ -46,7 +51,7 @@ serve: book  ## build the site and serve it on port 8000
 	$(PY) -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
 
 record: $(STAMP)  ## run every notebook and store the outputs of its checked cells
-	$(NBVAL) --record chapters
+	$(call notebooks,--record)
 
 clean-notebooks: $(STAMP)  ## bring every notebook into canonical form
 	$(PY) -m tools.notebooks clean

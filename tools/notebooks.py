@@ -37,8 +37,12 @@ COMMENT_TAG = re.compile(r"^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE\w+)\s*$", re.MULTI
 
 
 def paths(*roots: Path) -> list[Path]:
-    """Return the notebooks under the given folders, or all chapters."""
-    found = (path for root in roots or (CHAPTERS,) for path in root.rglob("*.ipynb"))
+    """Return the given notebooks and those under the given folders, or all chapters."""
+    found = (
+        path
+        for root in roots or (CHAPTERS,)
+        for path in ([root] if root.is_file() else root.rglob("*.ipynb"))
+    )
     return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
 
 

@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from tools.check_site import MAX_PAGE_BYTES, main, problems, says_something
+from tools.check_site import MAX_PAGE_BYTES, foreign_in_styles, main, problems, says_something
 
 HEAD = '<!doctype html><html lang="en"><head><title>t</title><meta name="description" content="d">'
 WHOLE = (
@@ -159,6 +159,41 @@ def test_style_sheets_and_scripts_are_read_too(site):
         "_static/a.css: a style loads from another host: https://x.example/f.woff2",
         "_static/b.js: a script names another host: https://x.example/z.js",
     ]
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "@import url(https://x.example/a.css);",
+        "@import 'https://x.example/a.css' print;",
+        "@import/**/URL(//x.example/a.css);",
+        "p{x:url(//x.example/a.png)}",
+        "p{x:url(\\68ttps://x.example/a.png)}",
+        "p{x:u\\72l(https:\\/\\/x.example/a.png)}",
+        "p{x:url('\\\\\\\\x.example/a.png')}",
+        "p{x:image-set('https://x.example/a.png' 1x)}",
+        "@media print{p{x:url(HTTPS:x.example/a.png)}}",
+        "p{y:'/*';x:url(https://x.example/a.png);z:'*/'}",
+    ],
+)
+def test_every_way_in_which_a_style_can_load_is_known(css):
+    (found,) = foreign_in_styles(css)
+    assert "x.example/a." in found
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "/* @import url(https://x.example/a.css); */",
+        "a[href^='https://']{x:y}",
+        "p{x:url(data:image/png;base64,AA//)}",
+        "p{x:url(\"data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>\")}",
+        "@namespace svg url(http://www.w3.org/2000/svg);",
+        "p{x:url(../a//b.png)}",
+    ],
+)
+def test_a_style_that_loads_nothing_from_elsewhere_is_left_alone(css):
+    assert list(foreign_in_styles(css)) == []
 
 
 def test_vector_pictures_are_read_too(site):

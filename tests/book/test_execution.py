@@ -140,9 +140,26 @@ def test_a_stored_notebook_runs_again_only_when_the_library_changes(book):
         (folder / "chapters" / f"{name}.ipynb").unlink(missing_ok=True)
     again = execute(folder, "--uncached")
     assert again.returncode == 0
-    assert "every notebook is stored as executed" in again.stdout
+    assert "no notebook is to run" in again.stdout
     (folder / "lib" / "code.py").write_text("VERSION = 2\n")
     assert "5 passed" in execute(folder, "--uncached").stdout
+
+
+def test_a_notebook_that_needs_both_cores_runs_apart_with_two_threads(tmp_path, book):
+    shutil.copytree(book[0] / "tools", tmp_path / "tools")
+    for name in ("lib", "chapters/generative"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "requirements.lock").write_text("")
+    for name, threads in (("generative/diffusion-2", 2), ("other", 1)):
+        cell = checked("import os; print(os.environ['OMP_NUM_THREADS'])", f"{threads}\n")
+        notebook, _ = canonical(v4.new_notebook(cells=[cell]))
+        (tmp_path / "chapters" / f"{name}.ipynb").write_text(write(notebook), encoding="utf8")
+    alone, others = execute(tmp_path, "--both-cores", "-n", "0"), execute(tmp_path)
+    assert "PASSED chapters/generative/diffusion-2.ipynb" in alone.stdout
+    assert "PASSED chapters/other.ipynb" in others.stdout
+    assert "1 passed" in alone.stdout
+    assert "1 passed" in others.stdout
+    assert execute(tmp_path, "--both-cores", "--uncached", "-n", "0").returncode == 0
 
 
 def test_recording_writes_checked_outputs_and_nothing_else(book):
@@ -178,3 +195,4 @@ def test_a_notebook_over_its_budget_of_time_or_memory_is_reported():
     assert over_budget("a.ipynb", 59, 1000) is None
     assert "61 s" in over_budget("a.ipynb", 61, 1000)
     assert "1100 MiB" in over_budget("a.ipynb", 59, 1100)
+    assert over_budget("chapters/generative/diffusion-2.ipynb", 119, 1000) is None
