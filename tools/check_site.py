@@ -19,7 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import tinycss2
 
 # What a browser loads by itself, and where its address stands.
 LOADING = {
@@ -46,8 +49,7 @@ RAW_FORMULA = re.compile(r"\\(?:[A-Za-z]{2,}|[()\[\]])|\$\$")  # in what a reade
 QUOTING = {"annotation", "code", "kbd", "pre", "samp", "script", "style", "template", "textarea"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 KATEX_RED = "color:#cc0000"  # KaTeX prints so what it does not support
-FOREIGN = re.compile(r"(?:https?:)?//", re.IGNORECASE)
-CSS_ADDRESS = re.compile(r"""(?:@import\s*(?:url\(\s*)?|url\(\s*)["']?([^"')\s;]+)""", re.IGNORECASE)
+FOREIGN = re.compile(r"\s*(?:https?:|wss?:|ftp:|[/\\]{2})", re.IGNORECASE)  # browsers read \ as /
 SCRIPT_ADDRESS = re.compile(r"""["'`]((?:https?:)?//[\w.-]+\.\w[^"'`\s]*)""")
 NAMESPACES = ("http://www.w3.org/",)  # names, never fetched
 FILE_NAME = re.compile(r"\.(?:svg|png|jpe?g|gif|webp)$|^(?:\.\./)*_images/", re.IGNORECASE)
@@ -207,11 +209,21 @@ def foreign_loads(page: Page) -> Iterator[str]:
 
 
 def foreign_in_styles(css: str) -> Iterator[str]:
-    """Yield the addresses of other hosts in a style sheet."""
-    addresses = CSS_ADDRESS.findall(re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
-    yield from (
-        f"a style loads from another host: {address}" for address in addresses if FOREIGN.match(address)
-    )
+    """Yield the addresses of other hosts in a style sheet, or in the value of an attribute."""
+    for address in _style_addresses(tinycss2.parse_component_value_list(css)):
+        if FOREIGN.match(address) and not address.startswith(NAMESPACES):
+            yield f"a style loads from another host: {address[:SHOWN]}"
+
+
+def _style_addresses(nodes: list[Any]) -> Iterator[str]:
+    """Yield the addresses and strings of a style, but for those in a selector such as a[href^="https://"]."""
+    for node in nodes:
+        if node.type in {"url", "string"}:
+            yield node.value
+        elif node.type == "function":
+            yield from _style_addresses(node.arguments)
+        elif node.type in {"{} block", "() block"}:
+            yield from _style_addresses(node.content)
 
 
 def foreign_in_script(code: str) -> Iterator[str]:
