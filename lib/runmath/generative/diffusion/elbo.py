@@ -230,7 +230,8 @@ def elbo_divergences(chain: LinearGaussianChain, paths: Tensor) -> ELBOTerms:
     mean, variance = _posterior_tables(schedule, x)
     consistency = -_kl(mean[:, 1:], variance[1:], chain.slopes[2:] * x[:, 2:], chain.variances[2:])
     last = schedule.alpha_bars[-1].sqrt() * x[:, 0]
-    prior_matching = -_kl(last, schedule.noise_variances[-1], 0.0, torch.tensor(chain.prior_variance))
+    P = torch.tensor(chain.prior_variance, dtype=torch.float64)
+    prior_matching = -_kl(last, schedule.noise_variances[-1], 0.0, P)
     return ELBOTerms(reconstruction, prior_matching, consistency)
 
 
