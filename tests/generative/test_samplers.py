@@ -1,5 +1,7 @@
 """Samplers: with the exact denoiser they draw from the exact distribution, and each is a case of the other."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from runmath.generative.diffusion import (
@@ -71,7 +73,7 @@ def test_errors_of_the_variance_fall_like_one_over_the_number_of_steps(method):
             ).samples
             variance = ((x[1] - x[0]) / 2) ** 2
         errors.append(abs(variance - 0.25).item())
-    for coarse, fine in zip(errors, errors[1:], strict=False):
+    for coarse, fine in pairwise(errors):
         assert 1.6 < coarse / fine < 2.5
 
 
@@ -183,7 +185,7 @@ def test_a_given_start_is_not_changed(sample):
 
 @pytest.mark.parametrize("T", [1, 7, 1000])
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.01])
-def test_steps_descend_from_T_to_0_without_repetition(T, share):
+def test_steps_descend_from_the_last_to_0_without_repetition(T, share):
     n_steps = max(1, int(T * share))
     steps = ddim_steps(T, n_steps)
     assert (steps[0], steps[-1], len(steps)) == (T, 0, n_steps + 1)
