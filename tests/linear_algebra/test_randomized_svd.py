@@ -53,6 +53,17 @@ def test_the_mean_squared_error_obeys_the_bound_of_halko_martinsson_and_tropp():
     assert np.mean(squares) >= truncation_errors(s, k + p)[1] ** 2
 
 
+@pytest.mark.parametrize(("k", "p"), [(5, 5), (20, 10)])
+def test_the_bound_holds_after_truncation_and_is_nearly_attained_before_a_flat_tail(k, p):
+    n_tail, rng = 300, np.random.default_rng(k)
+    A = np.diag(np.repeat([1e6, 1.0], [k, n_tail]))
+    squares = [
+        error(A, randomized_svd(A, k, rng=rng, n_oversamples=p, n_power_iterations=0)) ** 2 for _ in range(40)
+    ]
+    bound = (1 + k / (p - 1)) * n_tail
+    assert 0.85 * bound <= np.mean(squares) <= bound + 4 * np.std(squares) / np.sqrt(len(squares))
+
+
 def test_power_iterations_bring_the_error_to_the_best_one():
     s = 1 / np.arange(1.0, 61) ** 0.5  # falls slowly
     A = with_singular_values(s, (80, 60))

@@ -51,7 +51,7 @@ def golub_kahan_svd(A: ArrayLike, *, tol: float = EPS, max_iter: int | None = No
     -----
     The singular values have absolute errors of order s[0] machine epsilon, because reflections mix large and
     small entries: those far below s[0] may have no correct digit. This is a reading version, with a Python
-    loop over the rotations; LAPACK's drivers follow the same plan in blocks. Chapter: linear-algebra/svd.
+    loop over the rotations; LAPACK's drivers follow the same plan in blocks. Chapter: linear-algebra/svd-2.
 
     References
     ----------

@@ -67,7 +67,7 @@ def pseudoinverse(A: ArrayLike, *, rcond: float | None = None) -> np.ndarray:
 
     References
     ----------
-    .. [1] golub2013matrix, Section 5.5.2.
+    .. [1] golub2013matrix, Section 5.5.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def lstsq_svd(
 
     References
     ----------
-    .. [1] golub2013matrix, Theorem 5.5.1.
+    .. [1] golub2013matrix, Section 5.5.
     .. [2] hansen1987truncated.
 
     Examples

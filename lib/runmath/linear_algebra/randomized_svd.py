@@ -67,10 +67,12 @@ def randomized_svd(
     Notes
     -----
     With ℓ = k + n_oversamples columns the cost is 2 (q + 1) products of A with ℓ vectors, O(m n ℓ q), and
-    O((m + n) ℓ²) besides, instead of O(m n min(m, n)). Without power iterations the expected squared
-    Frobenius error is at most 1 + k / (n_oversamples - 1) times the best one [1]_.
+    O((m + n) ℓ²) besides, instead of O(m n min(m, n)). With no power iteration and k, n_oversamples ≥ 2 the
+    expected squared Frobenius error is at most 1 + k / (n_oversamples - 1) times that of the best approximation
+    of rank k: the proof in [1]_ bounds the error of a matrix of rank k with columns in the range of A Ω, and
+    none such is closer to A than the result.
 
-    Chapter: linear-algebra/svd.
+    Chapter: linear-algebra/svd-2.
 
     References
     ----------

@@ -93,7 +93,7 @@ def svd(A: ArrayLike, *, tol: float | None = None, max_sweeps: int = 30) -> SVDR
     Cost O(m n r) for the QR and about 4 r³ multiplications a sweep, bound by memory; memory O(m r + r²).
     LAPACK's blocked divide and conquer takes a small fraction of the time; its ``dgejsv`` is this algorithm.
 
-    Chapter: linear-algebra/svd.
+    Chapter: linear-algebra/svd-2.
 
     References
     ----------
