@@ -17,7 +17,7 @@ from runmath.claims import (
     less,
     myth,
 )
-from runmath.claims.render import COLOURS, html
+from runmath.claims.render import COLOURS, html, text
 from runmath.claims.verdict import MIME
 from runmath.testing import arrays, assume
 
@@ -44,6 +44,14 @@ def test_a_false_claim_is_rejected_with_the_smallest_case():
 def test_a_claim_that_fails_on_one_case_in_hundred_is_rejected():
     with pytest.raises(ClaimRefutedError, match="n = 77"):
         claim("n is not 77", lambda n: n != 77, given=st.integers(0, 99))
+
+
+def test_none_is_a_case_like_any_other():
+    with pytest.raises(ClaimRefutedError, match="x = None"):
+        claim("x is something", lambda x: x is not None, given=st.none() | st.integers())
+    assert judge("myth", "x is something", lambda x: x is not None, given=st.none()).counterexample == {
+        "x": None
+    }
 
 
 def test_a_claim_off_by_five_hundredths_of_a_percent_is_rejected():
@@ -129,6 +137,13 @@ def test_a_strict_inequality_excludes_equality_and_a_weak_one_includes_it():
     assert less(2, 2).clearly_fails
 
 
+@pytest.mark.parametrize("rtol", [-1e-3, 1.0, np.inf, np.nan])
+@pytest.mark.parametrize("compare", [equal, at_most])
+def test_a_tolerance_that_lets_anything_pass_is_refused(compare, rtol):
+    with pytest.raises(ValueError, match="`rtol` must be at least 0 and below 1"):
+        compare(1.0, 2.0, rtol=rtol)
+
+
 def test_the_scale_decides_how_a_difference_counts():
     assert not equal(1e-12, 0.0).holds
     assert equal(1e-12, 0.0, scale=1.0).holds
@@ -153,8 +168,9 @@ def test_a_claim_whose_condition_no_case_meets_is_an_error():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="`kind` must be"):
         judge("lemma", "1 = 1", lambda: True)
-    with pytest.raises(ValueError, match="`statement` must say"):
-        judge("claim", " ", lambda: True)
+    for nothing in (" ", None, 5):
+        with pytest.raises(ValueError, match="`statement` must say"):
+            judge("claim", nothing, lambda: True)
     with pytest.raises(TypeError, match="`test` must take the 1 values"):
         judge("claim", "x = y", lambda x, y: True, given=st.integers())
 
@@ -203,6 +219,18 @@ def test_the_mime_bundle_carries_the_record_from_which_the_claims_page_is_made()
 
 def test_sides_too_large_to_read_are_not_shown():
     assert judge("claim", "0 = 0", lambda: (np.zeros(99), np.zeros(99))).summary == "holds exactly"
+
+
+def test_complex_numbers_and_signed_zeros_are_legible():
+    verdict = judge("myth", "z is real", lambda z: (z, z.conjugate()), given=st.just(1 - 0.5j))
+    assert verdict.summary == "refuted by z = 1 − 0.5i: 1 − 0.5i ≠ 1 + 0.5i"
+    assert "<mn>0 + 1i</mn>" in html(judge("claim", "i = i", lambda: (np.array([1j]), np.array([1j]))))
+    assert text([-0.0, 0.0]) == "[0, 0]"
+    assert text(None) == "None"
+
+
+def test_one_case_is_no_plural():
+    assert judge("claim", "x = 1", lambda x: (x, 1), given=st.just(1)).summary == "holds on 1 case, exactly"
 
 
 def test_an_inequality_that_holds_reports_its_sides_and_no_error():

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runmath.core.numerics import relative_error
+from runmath.core import as_tolerance, relative_error
 
 RTOL = 1e-10  # sides computed in double precision by a few well-conditioned steps agree far better than this
 MARGIN = 1e-3  # what refutes a myth must be visible to the reader, never a matter of rounding
@@ -71,6 +71,7 @@ def equal(lhs: Any, rhs: Any, *, rtol: float = RTOL, scale: float | None = None)
     >>> equal(1.0, 1.1).holds
     False
     """
+    rtol = as_tolerance(rtol, "rtol")
     if np.shape(lhs) != np.shape(rhs) or not (np.isfinite(lhs).all() and np.isfinite(rhs).all()):
         return Comparison(lhs, rhs, "=", np.inf, rtol)
     return Comparison(lhs, rhs, "=", float(relative_error(lhs, rhs, scale)), rtol)
@@ -94,7 +95,7 @@ def at_most(lhs: float, rhs: float, *, rtol: float = RTOL, scale: float | None =
     >>> at_most(3.0, 3.0).holds, at_most(4.0, 3.0).holds
     (True, False)
     """
-    lhs, rhs = float(lhs), float(rhs)
+    lhs, rhs, rtol = float(lhs), float(rhs), as_tolerance(rtol, "rtol")
     return Comparison(lhs, rhs, "≤", 0.0 if lhs <= rhs else _gap(lhs, rhs, scale), rtol)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +29,11 @@ def number(x: Any) -> str:
     """
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x)).lower()
-    if isinstance(x, str):
-        return x
+    if isinstance(x, (complex, np.complexfloating)):
+        return f"{number(x.real)} {'−' if x.imag < 0 else '+'} {number(abs(x.imag))}i"
+    if not isinstance(x, Number):
+        return str(x)
+    x = x + 0  # not −0
     is_integer = abs(x) < 1e12 and x == round(x)
     return (f"{x:,.0f}" if is_integer else f"{x:.4g}").replace("-", "−", 1 if x < 0 else 0)
 
@@ -62,14 +66,15 @@ def mathml(value: Any) -> str:
     rows = np.asarray(value)
     rows = rows[:, None] if rows.ndim == 1 else rows
     cells = "".join(
-        "<mtr>" + "".join(f"<mtd><mn>{number(x)}</mn></mtd>" for x in row) + "</mtr>" for row in rows
+        "<mtr>" + "".join(f"<mtd><mn>{escape(number(x))}</mn></mtd>" for x in row) + "</mtr>" for row in rows
     )
     return f"<mrow><mo>[</mo><mtable>{cells}</mtable><mo>]</mo></mrow>"
 
 
 def _quality(verdict: Verdict) -> str:
     """Say how well a claim holds: on how many cases, and with which error."""
-    parts = [f"on {verdict.cases} random cases"] if verdict.cases else []
+    cases = "1 case" if verdict.cases == 1 else f"{verdict.cases} random cases"
+    parts = [f"on {cases}"] if verdict.cases else []
     if verdict.error == 0:
         parts.append("exactly")
     elif verdict.error is not None:

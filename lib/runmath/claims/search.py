@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -22,7 +22,7 @@ class _Failure(Exception):  # noqa: N818  (a signal to Hypothesis, never seen by
 
 def smallest_failure(
     strategy: SearchStrategy, fails: Callable[[Any], bool], *, cases: int, seed: int
-) -> tuple[int, Any]:
+) -> tuple[int, Any, bool]:
     """Draw up to `cases` values, and return the smallest that fails, a readable one if there is any.
 
     Parameters
@@ -40,7 +40,9 @@ def smallest_failure(
     tried : int
         Values drawn until the first failure, or all.
     value
-        The smallest failing value found, or None.
+        The smallest failing value found, or None where none was found.
+    found : bool
+        Whether a value failed; None may be one.
 
     Examples
     --------
@@ -48,16 +50,16 @@ def smallest_failure(
     >>> smallest_failure(integers(0, 1000), lambda n: n >= 17, cases=100, seed=1)[1]
     17
     """
-    tried, found = _search(strategy, fails, cases, seed)
-    if found is None:
-        return tried, None
+    tried, failures = _search(strategy, fails, cases, seed)
+    if not failures:
+        return tried, None, False
     try:  # Hypothesis cannot shrink random numbers to small integers: look among the latter alone
         _, readable = _search(strategy.filter(is_readable), fails, cases, seed)
     except Unsatisfiable:
-        readable = None
-    smallest = found if readable is None else readable
+        readable = []
+    (smallest,) = readable or failures
     fails(smallest)
-    return tried, smallest
+    return tried, smallest, True
 
 
 def is_readable(value: Any) -> bool:
@@ -78,8 +80,10 @@ def is_readable(value: Any) -> bool:
     return bool((abs(multiple - multiple.round()) < 1e-6).all())
 
 
-def _search(strategy: SearchStrategy, fails: Callable[[Any], bool], cases: int, seed: int) -> tuple[int, Any]:
-    """Draw up to `cases` values and shrink the first that fails."""
+def _search(
+    strategy: SearchStrategy, fails: Callable[[Any], bool], cases: int, seed: int
+) -> tuple[int, list[Any]]:
+    """Draw up to `cases` values and shrink the first that fails; return how many were drawn, and that one."""
     tried, smallest = 0, []
 
     @hypothesis.seed(seed)
@@ -101,12 +105,9 @@ def _search(strategy: SearchStrategy, fails: Callable[[Any], bool], cases: int, 
             smallest[:] = [value]
             raise _Failure
 
-    with _without_local_constants():
-        try:
-            draw()
-        except _Failure:
-            return tried, smallest[0]
-    return tried, None
+    with _without_local_constants(), suppress(_Failure):
+        draw()
+    return tried, smallest
 
 
 @contextmanager

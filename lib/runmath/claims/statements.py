@@ -120,15 +120,16 @@ def judge(
     """
     if kind not in ("claim", "myth"):
         raise ValueError(f"`kind` must be 'claim' or 'myth', got {kind!r}")
-    if not statement.strip():
-        raise ValueError("`statement` must say something, got an empty string")
+    if not isinstance(statement, str) or not statement.strip():
+        raise ValueError(f"`statement` must say something, got {statement!r}")
     start = time.perf_counter()
     tally = _Tally(kind, test)
     if given is None:
         tried, case = 0, ({} if tally.fails({}) else None)
     else:
         seed = zlib.crc32(statement.encode())
-        tried, case = smallest_failure(given, tally.fails, cases=cases, seed=seed)
+        tried, value, found = smallest_failure(given, tally.fails, cases=cases, seed=seed)
+        case = named(value, test) if found else None
     seconds = time.perf_counter() - start
     return (_claim_verdict if kind == "claim" else _myth_verdict)(statement, tally, tried, case, seconds)
 
