@@ -12,6 +12,7 @@ from runmath.generative.diffusion.elbo import (
 from runmath.generative.diffusion.exact import DiffusedMixture, GaussianMixture
 from runmath.generative.diffusion.gaussian import gaussian_kl
 from runmath.generative.diffusion.losses import denoising_loss, elbo_weights, random_steps
+from runmath.generative.diffusion.networks import PointDenoiser
 from runmath.generative.diffusion.process import (
     posterior,
     q_sample,
@@ -31,6 +32,7 @@ __all__ = [
     "ELBOTerms",
     "GaussianMixture",
     "LinearGaussianChain",
+    "PointDenoiser",
     "Schedule",
     "cosine_schedule",
     "ddim_sample",

@@ -186,7 +186,8 @@ class DiffusedMixture:
 
     def _mean(self, log_joint: Tensor, y: Tensor) -> Tensor:
         """Return Σ_k r_k Q_k y_k for vectors y of shape (n, K, d) in the eigenbases Q_k."""
-        return torch.einsum("nk,kij,nkj->ni", torch.softmax(log_joint, 1), self.mixture._axes.to(y), y)
+        weighted = torch.softmax(log_joint, 1)[:, :, None] * y
+        return weighted.flatten(1) @ self.mixture._axes.to(y).mT.flatten(0, 1)
 
 
 def _log_joint(
@@ -201,6 +202,9 @@ def _log_joint(
         raise ValueError(f"`x` must have shape (n, {d}), got {tuple(x.shape)}")
     a, s = signal.reshape(-1, 1, 1), noise.reshape(-1, 1, 1)
     variances = a**2 * mixture._variances.to(x) + s**2
-    y = torch.einsum("kij,nki->nkj", mixture._axes.to(x), x[:, None, :] - a * mixture.means.to(x))
+    axes = mixture._axes.to(x)
+    K = len(axes)
+    turned = (x @ axes.permute(1, 0, 2).reshape(d, K * d)).reshape(-1, K, d)  # Q_kᵀ x, one product for all k
+    y = turned - a * torch.einsum("kij,ki->kj", axes, mixture.means.to(x))
     quadratic = (y**2 / variances + torch.log(2 * math.pi * variances)).sum(2)
     return mixture.weights.to(x).log() - quadratic / 2, y, variances
