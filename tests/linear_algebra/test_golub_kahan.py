@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg
 from runmath.core import EPS
 from runmath.linear_algebra import golub_kahan_svd
-from runmath.linear_algebra.golub_kahan import _bidiagonalise
+from runmath.linear_algebra.golub_kahan import _bidiagonalise, _householder
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 2), (5, 5), (9, 4), (12, 12), (6, 1)])
@@ -50,3 +50,19 @@ def test_the_factors_are_orthonormal_for_every_rank(A):
     result = golub_kahan_svd(A)
     for Q in (result.U, result.Vt.T):
         assert np.abs(Q.T @ Q - np.eye(Q.shape[1])).max() <= 1e-13
+
+
+@pytest.mark.parametrize("unit", [2.0**-1060, 2.0**-538, 1.0])
+def test_reflections_are_orthogonal_where_squares_underflow(unit):
+    v = _householder(unit * np.array([3.0, 4.0]))
+    np.testing.assert_allclose(v @ v, 2.0, rtol=8 * EPS)
+    np.testing.assert_allclose([3, 4] - v * (v @ [3, 4]), [-5, 0], atol=32 * EPS)
+
+
+@pytest.mark.parametrize("seed", [22, 35])  # two of those that come out worst without the scaling
+def test_rows_300_orders_of_magnitude_apart_leave_the_factors_orthonormal(seed):
+    rng = np.random.default_rng(seed)
+    A = rng.standard_normal((9, 7)) * 10.0 ** rng.uniform(-150, 150, (9, 1))
+    result = golub_kahan_svd(A)
+    for Q in (result.U, result.Vt.T):
+        np.testing.assert_allclose(Q.T @ Q, np.eye(7), atol=1e-13)

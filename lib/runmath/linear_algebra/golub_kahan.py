@@ -101,11 +101,11 @@ def _bidiagonalise(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
 
 def _householder(x: np.ndarray) -> np.ndarray:
     """Return v with (I - v vᵀ) x = ∓‖x‖ e₁; zero where nothing needs to be done."""
-    v = x.copy()
-    length = np.linalg.norm(x)
+    v, _ = unit_scaled(x)  # v does not depend on the unit of x, and its squares do not underflow
+    length = np.linalg.norm(v)
     if length == 0:
         return v
-    v[0] += np.copysign(length, x[0])
+    v[0] += np.copysign(length, v[0])
     return v * (np.sqrt(2) / np.linalg.norm(v))
 
 
