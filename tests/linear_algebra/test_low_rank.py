@@ -90,3 +90,10 @@ def test_singular_values_that_do_not_descend_are_refused():
     for s in ([1.0, 2.0], [1.0, -1.0]):
         with pytest.raises(ValueError, match="`s` must be non-negative and descending"):
             truncation_errors(s, 1)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), 5, (2,)])
+def test_a_shape_is_a_pair(shape):
+    for function in (break_even_rank, lambda shape: svd_storage(shape, 1)):
+        with pytest.raises(ValueError, match=r"`shape` must be a pair \(m, n\), got"):
+            function(shape)

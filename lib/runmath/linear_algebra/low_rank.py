@@ -129,14 +129,14 @@ def svd_storage(shape: tuple[int, int], rank: int) -> int:
     Raises
     ------
     TypeError, ValueError
-        If a number is not a positive integer.
+        If `shape` is no pair, or a number is not a positive integer.
 
     Examples
     --------
     >>> svd_storage((450, 333), 50)
     39200
     """
-    m, n = (as_integer(size, "shape") for size in shape)
+    m, n = _sizes(shape)
     return as_integer(rank, "rank") * (m + n + 1)
 
 
@@ -154,12 +154,19 @@ def break_even_rank(shape: tuple[int, int]) -> int:
     Raises
     ------
     TypeError, ValueError
-        If a size is not a positive integer.
+        If `shape` is no pair of positive integers.
 
     Examples
     --------
     >>> break_even_rank((450, 333)), break_even_rank((2, 2))
     (191, 0)
     """
-    m, n = (as_integer(size, "shape") for size in shape)
+    m, n = _sizes(shape)
     return (m * n - 1) // svd_storage(shape, 1)
+
+
+def _sizes(shape: tuple[int, int]) -> tuple[int, int]:
+    if np.ndim(shape) != 1 or len(shape) != 2:
+        raise ValueError(f"`shape` must be a pair (m, n), got {shape!r}")
+    m, n = (as_integer(size, "shape") for size in shape)
+    return m, n
