@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -235,6 +236,15 @@ def test_one_case_is_no_plural():
 
 def test_an_inequality_that_holds_reports_its_sides_and_no_error():
     assert judge("claim", "1 ≤ 2", lambda: at_most(1, 2)).summary == "holds: 1 ≤ 2"
+
+
+def test_the_boxes_of_the_landing_page_say_what_the_code_says():
+    page = " ".join((Path(__file__).parents[2] / "intro.md").read_text(encoding="utf8").split())
+    assert judge("claim", "tr(AB) = tr(BA)", traces, given=arrays("A: m n, B: n m")).summary in page
+    refuted = judge("myth", "AB = BA", lambda A, B: (A @ B, B @ A), given=SQUARES).summary
+    case, sides = refuted.split(": ")
+    assert case in page
+    assert sides.replace("≠", "and") in page
 
 
 def test_distinct_statements_have_distinct_anchors():
