@@ -65,6 +65,16 @@ def write_sitemap(app: Sphinx, error: Exception | None) -> None:
     (Path(app.outdir) / "sitemap.xml").write_text("\n".join([*lines, "</urlset>", ""]), encoding="utf8")
 
 
+def drop_stale_pages(app: Sphinx, error: Exception | None) -> None:
+    """Remove the pages of documents that the book no longer has, and the sources that lie beside them."""
+    sources = Path(app.outdir) / "_sources"
+    for source in [] if error else sorted(sources.rglob("*")):
+        docname = source.relative_to(sources).with_suffix("").as_posix()
+        if source.is_file() and docname not in app.env.found_docs:
+            source.unlink()
+            (Path(app.outdir) / f"{docname}.html").unlink(missing_ok=True)
+
+
 # Dates
 
 
@@ -205,4 +215,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", mend_body)
     app.connect("html-page-context", drop_relative_card_address, priority=900)
     app.connect("build-finished", write_sitemap)
+    app.connect("build-finished", drop_stale_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

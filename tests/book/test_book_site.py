@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -149,3 +150,33 @@ def test_a_font_keeps_only_the_characters_asked_for(slimming, tmp_path):
 def test_characters_of_a_page_are_those_that_a_reader_sees(slimming):
     page = "<script>xyz</script><p class='q'>a &lt; b</p>"
     assert slimming.visible_characters([page]) == set(map(ord, "a < b"))
+
+
+# Pages that are no more
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError()])
+def test_pages_of_removed_chapters_go_with_a_build_that_succeeds(book_site, tmp_path, error):
+    kept = [
+        "a.html",
+        "_sources/a.ipynb",
+        "part/v1.2.html",
+        "_sources/part/v1.2.md",
+        "genindex.html",
+        "_static/x.html",
+    ]
+    stale = ["old.html", "_sources/old.md", "part/old.html", "_sources/part/old.ipynb", "_sources/drawn.md"]
+    for name in kept + stale:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    app = SimpleNamespace(outdir=str(tmp_path), env=SimpleNamespace(found_docs={"a", "part/v1.2"}))
+    book_site.drop_stale_pages(app, error)
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == set(kept + stale if error else kept)
+
+
+def test_a_site_without_sources_is_left_alone(book_site, tmp_path):
+    book_site.drop_stale_pages(
+        SimpleNamespace(outdir=str(tmp_path), env=SimpleNamespace(found_docs=set())), None
+    )
+    assert list(tmp_path.iterdir()) == []
