@@ -35,9 +35,9 @@ def entropic_map(X: ArrayLike, Y: ArrayLike, result: SinkhornResult, points: Arr
     Notes
     -----
     T is the gradient of the convex function ‖x‖²/2 - f(x)/2, where
-    f(x) = -reg log Σ_j b_j exp((g_j - ‖x - y_j‖²) / reg) extends the potential of the rows to the whole space. At x_i it is the barycentric projection
-    Σ_j plan_ij y_j / a_i. It tends to the Monge map as reg falls and the samples grow; for a fixed reg it shrinks
-    the image towards the mean. Cost O(k n d), memory O(k n).
+    f(x) = -reg log Σ_j b_j exp((g_j - ‖x - y_j‖²) / reg) extends the potential of the rows to the whole space.
+    At x_i it is the barycentric projection Σ_j plan_ij y_j / a_i. It tends to the Monge map as reg falls and the
+    samples grow; a large reg shrinks the image towards the mean. Cost O(k n d), memory O(k n).
 
     Chapter: probability/optimal-transport.
 
