@@ -23,7 +23,7 @@ from runmath.classic_ml.trees.checks import (
     weights,
 )
 from runmath.classic_ml.trees.decision_tree import limits_of, normalised
-from runmath.classic_ml.trees.tree import BinnedData, Limits, Tree, grow_tree
+from runmath.classic_ml.trees.tree import BinnedData, Limits, Tree, grow_with_rows
 from runmath.core import as_integer
 
 LOSSES = {"squared_error": SquaredError, "absolute_error": AbsoluteError}
@@ -74,7 +74,7 @@ class _GradientBoosting(BaseEstimator):
         self.train_score_, self.validation_score_ = [], []
         raw_held_out = np.tile(self.init_, (len(held_out[0]), 1)) if held_out else None
         for _ in range(n_estimators):
-            trees = self._stage(data, X, y, raw, w * self._draw_rows(len(y), rng), limits, rng)
+            trees = self._stage(data, y, raw, w * self._draw_rows(len(y), rng), limits, rng)
             self.estimators_.append(trees)
             _add_stage(raw, trees, X, learning_rate)  # line 6
             self.train_score_.append(self.loss_.value(y, _squeezed(raw), w))
@@ -114,7 +114,6 @@ class _GradientBoosting(BaseEstimator):
     def _stage(
         self,
         data: BinnedData,
-        X: np.ndarray,
         y: np.ndarray,
         raw: np.ndarray,
         w: np.ndarray,
@@ -127,10 +126,11 @@ class _GradientBoosting(BaseEstimator):
         trees = []
         for k in range(raw.shape[1]):
             seed = rng.randint(N_SEEDS)
-            tree = grow_tree(data, gradient[:, k], sample_weight=w, limits=limits, seed=seed)  # line 4
+            tree, leaves = grow_with_rows(data, gradient[:, k], w, limits=limits, seed=seed)  # line 4
             value = np.zeros((tree.n_nodes, 1))
-            for leaf, rows in _rows_of_leaves(tree.apply(X), w):  # line 5
-                value[leaf] = np.atleast_1d(self.loss_.leaf_value(y[rows], F[rows], w[rows]))[k]
+            which = {"k": k} if F.ndim == 2 else {}
+            for leaf, rows in leaves:  # line 5
+                value[leaf] = self.loss_.leaf_value(y[rows], F[rows], w[rows], **which)
             trees.append(replace(tree, value=value))
         return tuple(trees)
 
@@ -162,14 +162,6 @@ def _add_stage(raw: np.ndarray, trees: tuple[Tree, ...], X: np.ndarray, learning
     """Add the shrunken predictions of one stage to F (n, K)."""
     for k, tree in enumerate(trees):
         raw[:, k] += learning_rate * tree.predict(X)[:, 0]
-
-
-def _rows_of_leaves(leaves: np.ndarray, w: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield every leaf and its rows of positive weight."""
-    rows = np.flatnonzero(w > 0)
-    rows = rows[np.argsort(leaves[rows], kind="stable")]
-    names, first = np.unique(leaves[rows], return_index=True)
-    yield from zip(names, np.split(rows, first[1:]), strict=True)
 
 
 def _is_stale(scores: list[float], patience: int) -> bool:

@@ -6,7 +6,7 @@ F is the raw prediction: the target itself for regression, log-odds for classifi
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, log_softmax, logit, softmax
+from scipy.special import expit, log_softmax, logit
 
 from runmath.core import EPS
 
@@ -131,7 +131,7 @@ class SoftmaxLoss:
 
     def negative_gradient(self, y: np.ndarray, raw: np.ndarray) -> np.ndarray:
         """Return -∂L/∂F_k = [y = k] - p_k, (n, K)."""
-        return np.eye(self.n_classes)[y] - softmax(raw, axis=1)
+        return np.eye(self.n_classes)[y] - self.probabilities(raw)
 
     def init(self, y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         """Return the best constants (K,): the logarithms of the class frequencies."""
@@ -143,14 +143,17 @@ class SoftmaxLoss:
             )
         )
 
-    def leaf_value(self, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-        """Return a Newton step (K,) with the Hessian's diagonal: (K-1)/K Σ w r_k / Σ w |r_k| (1 - |r_k|)."""
-        factor = (self.n_classes - 1) / self.n_classes
-        return factor * np.array([_newton_step(r, weight) for r in self.negative_gradient(y, raw).T])
+    def leaf_value(
+        self, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None = None, *, k: int
+    ) -> float:
+        """Return a Newton step for F_k with the Hessian's diagonal: (K-1)/K Σ w r_k / Σ w |r_k| (1 - |r_k|)."""
+        residual = (y == k) - self.probabilities(raw)[:, k]
+        return (self.n_classes - 1) / self.n_classes * _newton_step(residual, weight)
 
     def probabilities(self, raw: np.ndarray) -> np.ndarray:
-        """Return P(k), (n, K)."""
-        return softmax(raw, axis=1)
+        """Return P(k) = exp(F_k) / Σ_j exp(F_j), (n, K)."""
+        p = np.exp(raw - raw.max(axis=1, keepdims=True))
+        return p / p.sum(axis=1, keepdims=True)
 
 
 def _newton_step(residual: np.ndarray, weight: np.ndarray | None) -> float:

@@ -25,6 +25,7 @@ LEAF = -1.0  # gain of a node that is not split
 NO_SLOT = -1
 TIE = 1e-10  # gains closer than this, relatively, are equal, and the first wins: rounding decides nothing
 KEEP_ABOVE = 2  # times the number of bins: larger nodes keep their histograms for the subtraction
+FEW_ROWS = 32  # up to here the filled bins of a node are sorted out, instead of looking at all
 MAX_KEPT = 2**25  # numbers in kept histograms (256 MiB); past it histograms are built anew
 
 
@@ -47,7 +48,9 @@ class State(NamedTuple):
     gains: np.ndarray  # (nodes,)
     pool: np.ndarray  # (slots, features, bins, columns) kept histograms
     free: np.ndarray  # (1 + slots,) number of free slots, then the slots
-    hist: np.ndarray  # (bins, columns) for features without a kept one
+    hist: np.ndarray  # (bins, columns) for features without a kept one; zeros between uses
+    all_bins: np.ndarray  # (bins,) uint8: 0, 1, ...
+    few_bins: np.ndarray  # (FEW_ROWS,) uint8
     left: np.ndarray  # (columns,) sums to the left of a cut
     y: np.ndarray  # (rows,) targets of the node last measured
     w: np.ndarray  # (rows,) its weights
@@ -59,35 +62,65 @@ class State(NamedTuple):
 def jit(function: Callable) -> Callable:
     """Compile without holding the interpreter's lock; keep the machine code on disk where that is possible."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # no directory that Numba may write to
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, error_model="numpy")(function)
 
 
 @jit
-def gain(left, total, kind):
-    """Return W times the decrease of impurity when the sums `left` are split off `total`; LEAF if impossible.
+def best_cut(hist, filled, total, left, min_leaf, kind, tie):
+    """Return the best gain over the cuts between neighbouring filled bins, and these two bins.
 
-    Squares: W_L W_R / W ‖m_L - m_R‖², with m the mean target, or the frequencies of the classes (Gini).
+    The gain is W times the decrease of impurity. LEAF if no cut leaves `min_leaf` rows on both sides.
     """
-    if kind == SQUARED:
-        W_l, W_r = left[1], total[1] - left[1]
-        if W_l <= 0 or W_r <= 0:
-            return LEAF
-        d = left[2] / W_l - (total[2] - left[2]) / W_r
-        return W_l * W_r / (W_l + W_r) * d * d
+    best, bar, cut, after, last = LEAF, 0.0, -1, -1, -1
+    left[:] = 0.0
+    for b in filled:
+        if hist[b, 0] == 0:
+            continue
+        if left[0] >= min_leaf:
+            if total[0] - left[0] < min_leaf:
+                break
+            value = squared_gain(left, total) if kind == SQUARED else class_gain(left, total, kind)
+            if value >= bar:
+                best, cut, after = value, last, b
+                bar = next_bar(value, tie)
+        for c in range(total.size):
+            left[c] += hist[b, c]
+        last = b
+    return best, cut, after
+
+
+@jit
+def next_bar(best, tie):
+    """Return what a gain must reach to count as larger than the best one."""
+    return best + TIE * best + tie
+
+
+@jit
+def squared_gain(left, total):
+    """Return W_L W_R / W (m_L - m_R)² = (S_L W - S W_L)² / (W_L W_R W), m = S / W; LEAF if a side is empty."""
+    W, S, W_l = total[1], total[2], left[1]
+    d = left[2] * W - S * W_l
+    volume = W_l * (W - W_l) * W
+    return d * d / volume if volume > 0 else LEAF
+
+
+@jit
+def class_gain(left, total, kind):
+    """Return the Gini gain W_L W_R / W ‖p_L - p_R‖², or the information gain W H - W_L H_L - W_R H_R in bits."""
     W_l, W_r = 0.0, 0.0
     for c in range(1, total.size):
         W_l += left[c]
         W_r += total[c] - left[c]
     if W_l <= 0 or W_r <= 0:
         return LEAF
-    value = 0.0
     if kind == GINI:
+        W, value = W_l + W_r, 0.0
         for c in range(1, total.size):
-            d = left[c] / W_l - (total[c] - left[c]) / W_r
+            d = left[c] * W - total[c] * W_l
             value += d * d
-        return W_l * W_r / (W_l + W_r) * value
+        return value / (W_l * W_r * W)
     value = x_log_x(W_l + W_r) - x_log_x(W_l) - x_log_x(W_r)
     for c in range(1, total.size):
         value += x_log_x(left[c]) + x_log_x(total[c] - left[c]) - x_log_x(total[c])
@@ -98,26 +131,6 @@ def gain(left, total, kind):
 def x_log_x(x):
     """Return x log₂ x, continued by 0."""
     return x * np.log2(x) if x > 0 else 0.0
-
-
-@jit
-def best_cut(hist, total, left, min_leaf, kind, tie):
-    """Return the best gain over the cuts between neighbouring filled bins, and these two bins."""
-    best, cut, after, last = LEAF, -1, -1, -1
-    left[:] = 0.0
-    for b in range(hist.shape[0]):
-        if hist[b, 0] == 0:
-            continue
-        if left[0] >= min_leaf:
-            if total[0] - left[0] < min_leaf:
-                break
-            value = gain(left, total, kind)
-            if value > best + TIE * abs(best) + tie or (best == LEAF and value >= 0):
-                best, cut, after = value, last, b
-        for c in range(total.size):
-            left[c] += hist[b, c]
-        last = b
-    return best, cut, after
 
 
 @jit
@@ -137,24 +150,44 @@ def fill(hist, column, rows, y, w, kind):
 
 
 @jit
+def filled_bins(column, rows, filled):
+    """Put the bins of a few rows into `filled` in ascending order, each once; return how many there are."""
+    m = 0
+    for i in range(rows.size):
+        b, j = column[rows[i]], m
+        while j > 0 and filled[j - 1] > b:
+            j -= 1
+        if j > 0 and filled[j - 1] == b:
+            continue
+        for k in range(m, j, -1):
+            filled[k] = filled[k - 1]
+        filled[j] = b
+        m += 1
+    return m
+
+
+@jit
 def measure(node, data, state):
     """Gather the targets and weights of a node, add them up, and tell whether the node may be split."""
     start, stop, depth = state.nodes[node, START], state.nodes[node, STOP], state.nodes[node, DEPTH]
-    sums, n = state.sums[node], stop - start
-    lowest, highest = np.inf, -np.inf
-    for i in range(n):
-        r = data.rows[start + i]
-        y, w = data.y[r], data.w[r]
-        state.y[i], state.w[i] = y, w
-        lowest, highest = min(lowest, y), max(highest, y)
-        if data.kind == SQUARED:
-            sums[1] += w
-            sums[2] += w * y
+    rows, y, w, sums = data.rows[start:stop], state.y, state.w, state.sums[node]
+    all_y, all_w, squared = data.y, data.w, data.kind == SQUARED
+    lowest, highest, W, S = np.inf, -np.inf, 0.0, 0.0
+    sums[:] = 0.0
+    for i in range(rows.size):
+        y_i, w_i = all_y[rows[i]], all_w[rows[i]]
+        y[i], w[i] = y_i, w_i
+        lowest, highest = min(lowest, y_i), max(highest, y_i)
+        if squared:
+            W += w_i
+            S += w_i * y_i
         else:
-            sums[1 + np.uint32(y)] += w
-    sums[0] = n
+            sums[1 + np.uint32(y_i)] += w_i
+    if squared:
+        sums[1], sums[2] = W, S
+    sums[0] = rows.size
     state.gains[node] = LEAF
-    return lowest < highest and depth < data.limits[MAX_DEPTH] and n >= 2 * data.limits[MIN_LEAF]
+    return lowest < highest and depth < data.limits[MAX_DEPTH] and rows.size >= 2 * data.limits[MIN_LEAF]
 
 
 @jit
@@ -164,30 +197,47 @@ def search(node, data, state):
     As in scikit-learn the choice goes on past `max_features` until it has found a possible split.
     """
     rows = data.rows[state.nodes[node, START] : state.nodes[node, STOP]]
-    slot, total = state.nodes[node, SLOT], state.sums[node]
+    slot, total, order = state.nodes[node, SLOT], state.sums[node], state.order
     n_features, max_features = data.bins.shape[0], data.limits[MAX_FEATURES]
     tie = (1e-12 if data.kind == ENTROPY else 1e-24) * total[1:].max()  # squares of errors of 1e-12
+    best, bar = LEAF, 0.0
     for k in range(n_features):
-        if k >= max_features and state.gains[node] != LEAF:
+        if k >= max_features and best != LEAF:
             break
         if max_features < n_features:  # Fisher-Yates, one step
             j = k + draw(state.random, n_features - k)
-            state.order[k], state.order[j] = state.order[j], state.order[k]
-        f = state.order[k]
+            order[k], order[j] = order[j], order[k]
+        f = order[k]
         if slot != NO_SLOT:
-            hist = state.pool[slot, f]
+            hist, filled = state.pool[slot, f], state.all_bins
         else:
-            hist = state.hist
-            hist[:] = 0.0
-            fill(hist, data.bins[f], rows, state.y, state.w, data.kind)
-        value, cut, after = best_cut(hist, total, state.left, data.limits[MIN_LEAF], data.kind, tie)
-        best = state.gains[node]
-        if value > best + TIE * abs(best) + tie or (best == LEAF and value >= 0):
-            state.gains[node] = value
+            hist, filled = new_histogram(f, rows, data, state)
+        value, cut, after = best_cut(hist, filled, total, state.left, data.limits[MIN_LEAF], data.kind, tie)
+        if value >= bar:
+            best, bar = value, next_bar(value, tie)
             state.nodes[node, FEATURE], state.nodes[node, CUT], state.nodes[node, AFTER] = f, cut, after
-    small = rows.size <= KEEP_ABOVE * state.hist.shape[0]
-    if slot != NO_SLOT and (small or state.gains[node] == LEAF):
+        if slot == NO_SLOT:
+            clear(hist, filled)
+    state.gains[node] = best
+    if slot != NO_SLOT and (best == LEAF or rows.size <= KEEP_ABOVE * state.all_bins.size):
         release(node, state)
+
+
+@jit
+def clear(hist, filled):
+    """Set the bins of a histogram to zero."""
+    for b in filled:
+        for c in range(hist.shape[1]):
+            hist[b, c] = 0.0
+
+
+@jit
+def new_histogram(f, rows, data, state):
+    """Build the histogram of a feature for the node last measured; return it and the bins to look at."""
+    fill(state.hist, data.bins[f], rows, state.y, state.w, data.kind)
+    if rows.size > FEW_ROWS:
+        return state.hist, state.all_bins
+    return state.hist, state.few_bins[: filled_bins(data.bins[f], rows, state.few_bins)]
 
 
 @jit
@@ -265,7 +315,6 @@ def split(node, left, data, state):
         release(small, state)
     if slot != NO_SLOT and large_open:
         if nodes[large, SLOT] == NO_SLOT:
-            state.sums[large] = 0.0
             measure(large, data, state)
         search(large, data, state)
     elif nodes[large, SLOT] != NO_SLOT:
@@ -302,7 +351,9 @@ def new_state(data, n_bins, n_columns, max_leaves, seed):
         np.full(n_nodes, LEAF),
         np.empty((n_slots, n_features, n_bins, n_columns)),
         free,
-        np.empty((n_bins, n_columns)),
+        np.zeros((n_bins, n_columns)),
+        np.arange(n_bins).astype(np.uint8),
+        np.empty(FEW_ROWS, np.uint8),
         np.empty(n_columns),
         np.empty(n),
         np.empty(n),
@@ -347,23 +398,27 @@ def grow(bins, n_bins, y, w, rows, kind, n_columns, limits, seed):
 
 
 @jit
-def find_leaves(X, feature, threshold, left, right):
+def find_leaf(x, feature, threshold, left):
+    """Return the leaf that x (features,) falls into; a right child comes straight after the left one."""
+    node = np.int64(0)
+    while feature[node] >= 0:
+        node = np.int64(left[node]) + (x[feature[node]] > threshold[node])  # without a branch
+    return node
+
+
+@jit
+def find_leaves(X, feature, threshold, left):
     """Return for each row of X (n, features) the leaf it falls into."""
     leaves = np.empty(X.shape[0], np.int32)
     for i in range(X.shape[0]):
-        node = 0
-        while feature[node] >= 0:
-            node = left[node] if X[i, feature[node]] <= threshold[node] else right[node]
-        leaves[i] = node
+        leaves[i] = find_leaf(X[i], feature, threshold, left)
     return leaves
 
 
 @jit
-def add_values(X, feature, threshold, left, right, value, out):
+def add_values(X, feature, threshold, left, value, out):
     """Add the value (nodes, k) of its leaf to each row of `out` (n, k)."""
     for i in range(X.shape[0]):
-        node = 0
-        while feature[node] >= 0:
-            node = left[node] if X[i, feature[node]] <= threshold[node] else right[node]
+        leaf = find_leaf(X[i], feature, threshold, left)
         for c in range(out.shape[1]):
-            out[i, c] += value[node, c]
+            out[i, c] += value[leaf, c]

@@ -63,7 +63,7 @@ class Tree:
         """Return the leaf (n_samples,) that each row of X (n_samples, n_features) falls into."""
         from runmath.classic_ml.trees import kernels  # loads Numba
 
-        return kernels.find_leaves(as_rows(X), self.feature, self.threshold, self.left, self.right)
+        return kernels.find_leaves(as_rows(X), self.feature, self.threshold, self.left)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the value (n_samples, k) of the leaf that each row of X falls into."""
@@ -75,7 +75,7 @@ class Tree:
         """Add the predictions for X to `out` (n_samples, k)."""
         from runmath.classic_ml.trees import kernels
 
-        kernels.add_values(as_rows(X), self.feature, self.threshold, self.left, self.right, self.value, out)
+        kernels.add_values(as_rows(X), self.feature, self.threshold, self.left, self.value, out)
 
     def importances(self, n_features: int) -> np.ndarray:
         """Return the sum of the impurity decreases of each feature, (n_features,)."""
@@ -191,43 +191,65 @@ def grow_tree(
     >>> float(tree.threshold[0]), tree.value.ravel(), float(tree.impurity_decrease[0])
     (3.0, array([3.5, 0. , 7. ]), 12.25)
     """
+    w = np.ones(len(y)) if sample_weight is None else sample_weight
+    return grow_with_rows(data, y, w, criterion, n_classes, limits or Limits(), seed)[0]
+
+
+def grow_with_rows(
+    data: BinnedData,
+    y: np.ndarray,
+    w: np.ndarray,
+    criterion: str = "squared_error",
+    n_classes: int = 0,
+    limits: Limits = Limits(),
+    seed: int = 0,
+) -> tuple[Tree, list[tuple[int, np.ndarray]]]:
+    """Return what `grow_tree` does, and every leaf with its training rows of positive weight."""
     from runmath.classic_ml.trees import kernels  # loads Numba
 
-    w = np.ones(len(y)) if sample_weight is None else np.ascontiguousarray(sample_weight, dtype=float)
+    w = np.ascontiguousarray(w, dtype=float)
     rows = np.flatnonzero(w > 0).astype(np.uint32)
     W = w.sum()
     y, center, scale = (y, 0.0, 1.0) if n_classes else _standardised(y, w / W)
+    two = n_classes == 2 and criterion == "gini"  # p = (1 - m, m): the Gini index is twice the variance of y
     nodes, sums, gains = kernels.grow(
         data.bins,
         data.binner.lower_.shape[1],
         np.asarray(y, float),
         w,
         rows,
-        CRITERIA[criterion],
+        CRITERIA["squared_error" if two else criterion],
         1 + n_classes if n_classes else 3,
-        (limits or Limits()).as_array(len(data.bins)),
+        limits.as_array(len(data.bins)),
         seed,
     )
-    weight = sums[:, 1:].sum(axis=1, keepdims=True) if n_classes else sums[:, 1:2]
     inner = nodes[:, kernels.LEFT] >= 0
     feature = np.where(inner, nodes[:, kernels.FEATURE], -1).astype(np.int32)
     threshold = np.full(len(nodes), np.nan)
     cut, after = nodes[inner, kernels.CUT], nodes[inner, kernels.AFTER]
     threshold[inner] = data.binner.threshold(feature[inner], cut, after)
-    return Tree(
+    if two or not n_classes:
+        mean = sums[:, 2:] / sums[:, 1:2]
+        value = np.hstack([1 - mean, mean]) if two else center + scale * mean
+    else:
+        value = sums[:, 1:] / sums[:, 1:].sum(axis=1, keepdims=True)
+    tree = Tree(
         feature=feature,
         threshold=threshold,
         left=nodes[:, kernels.LEFT].copy(),
         right=nodes[:, kernels.RIGHT].copy(),
-        value=sums[:, 1:] / weight if n_classes else center + scale * (sums[:, 2:] / weight),
+        value=value,
         n_samples=sums[:, 0].astype(int),
-        impurity_decrease=np.where(inner, gains, 0.0) / W * scale**2,
+        impurity_decrease=np.where(inner, gains, 0.0) * (2 if two else scale**2) / W,
     )
+    leaves = np.flatnonzero(~inner)
+    bounds = nodes[leaves][:, [kernels.START, kernels.STOP]]
+    return tree, [(leaf, rows[start:stop]) for leaf, (start, stop) in zip(leaves, bounds, strict=True)]
 
 
 def _standardised(y: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Return (y - mean) / scale in [-1, 1], mean and scale: sums then cancel less, and squares stay finite."""
-    center = float(share @ y)
+    center = float((share * y).sum())
     y = np.where(share > 0, y - center, 0.0)
     scale = float(np.abs(y).max()) or 1.0
     return y / scale, center, scale
