@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from runmath.data import CATALOGUE, catalogue, digits, mnist_subset, photograph
+from runmath.data import CATALOGUE, catalogue, digits, mnist_subset, photograph, trained_weights
 
 
 @pytest.mark.parametrize("key", CATALOGUE)
@@ -27,7 +27,15 @@ def test_every_bundled_file_is_in_the_catalogue():
 def test_every_file_holds_the_arrays_that_the_catalogue_names(key):
     arrays = catalogue._load(key)
     assert {name: array.shape for name, array in arrays.items()} == dict(CATALOGUE[key].arrays)
-    assert {array.dtype for array in arrays.values()} == {np.dtype(np.uint8)}
+    assert {array.dtype for array in arrays.values()} == {np.dtype(CATALOGUE[key].dtype)}
+
+
+@pytest.mark.parametrize("name", ["digits-classifier", "digits-diffusion"])
+def test_weights_are_finite_single_precision_numbers_from_less_than_3_mb(name):
+    weights = trained_weights(name)
+    assert weights.dtype == np.float32
+    assert np.isfinite(weights).all()
+    assert files("runmath.data").joinpath("files", CATALOGUE[name].file).stat().st_size < 3e6
 
 
 @pytest.mark.parametrize(("name", "shape"), [("portrait", (450, 333)), ("cat", (300, 451, 3))])
@@ -79,3 +87,9 @@ def test_a_missing_file_is_named_with_the_remedy(monkeypatch):
 def test_an_unknown_photograph_is_refused():
     with pytest.raises(ValueError, match="`name` must be 'portrait' or 'cat', got 'dog'"):
         photograph("dog")
+
+
+@pytest.mark.parametrize("name", ["mnist", "nothing"])
+def test_unknown_weights_are_refused(name):
+    with pytest.raises(ValueError, match=r"`name` must be one of \['digits-.*'\], got"):
+        trained_weights(name)

