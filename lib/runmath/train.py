@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", help="default: RECIPE.npz in this folder")
-    parser.add_argument("--every", type=int, default=500, help="steps from one storing of the state to the next")
+    parser.add_argument(
+        "--every", type=int, default=500, help="steps from one storing of the state to the next"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the stored state, if there is one")
     return parser
 

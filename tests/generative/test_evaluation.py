@@ -18,7 +18,9 @@ from torch import nn
 
 def sample(n, d, seed):
     rng = np.random.default_rng(seed)
-    return torch.from_numpy(rng.standard_normal((n, d)) @ rng.standard_normal((d, d)) + rng.standard_normal(d))
+    return torch.from_numpy(
+        rng.standard_normal((n, d)) @ rng.standard_normal((d, d)) + rng.standard_normal(d)
+    )
 
 
 @pytest.mark.parametrize("d", [1, 3, 20])
@@ -55,10 +57,7 @@ def test_it_falls_towards_zero_as_one_over_n_for_equal_distributions():
     rng = np.random.default_rng(8)
     means = [
         np.mean(
-            [
-                frechet_distance(*torch.from_numpy(rng.standard_normal((2, n, 4))).unbind())
-                for _ in range(40)
-            ]
+            [frechet_distance(*torch.from_numpy(rng.standard_normal((2, n, 4))).unbind()) for _ in range(40)]
         )
         for n in (50, 200, 800)
     ]
@@ -134,15 +133,27 @@ def test_assess_gathers_the_three_measures_in_evaluation_mode_and_puts_the_mode_
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda: frechet_distance(torch.zeros(1, 2), torch.zeros(3, 2)), r"`features_a` must have shape \(n, d\)"),
-        (lambda: frechet_distance(torch.zeros(3, 2), torch.zeros(3)), r"`features_b` must have shape \(n, d\)"),
-        (lambda: frechet_distance(torch.zeros(3, 2), torch.zeros(3, 1)), "`features_b` must have the 2 columns"),
+        (
+            lambda: frechet_distance(torch.zeros(1, 2), torch.zeros(3, 2)),
+            r"`features_a` must have shape \(n, d\)",
+        ),
+        (
+            lambda: frechet_distance(torch.zeros(3, 2), torch.zeros(3)),
+            r"`features_b` must have shape \(n, d\)",
+        ),
+        (
+            lambda: frechet_distance(torch.zeros(3, 2), torch.zeros(3, 1)),
+            "`features_b` must have the 2 columns",
+        ),
         (
             lambda: frechet_distance(torch.zeros(3, 2), torch.tensor([[0.0, 1.0], [math.nan, 0.0]])),
             "`features_b` must be finite, got NaN or infinity",
         ),
         (lambda: class_coverage(torch.zeros(3), 2), "`labels` must be a vector of integers"),
-        (lambda: class_coverage(torch.zeros(0, dtype=torch.long), 2), "`labels` must be a vector of integers"),
+        (
+            lambda: class_coverage(torch.zeros(0, dtype=torch.long), 2),
+            "`labels` must be a vector of integers",
+        ),
         (lambda: class_coverage(torch.tensor([0, 2]), 2), "`labels` must be between 0 and 1, got 0 to 2"),
         (lambda: class_coverage(torch.tensor([0]), 0), "`n_classes` must be at least 1"),
         (lambda: mean_confidence(torch.zeros(3)), r"`logits` must have shape \(n, C\)"),

@@ -13,7 +13,10 @@ from runmath.neural_networks import (
 )
 from torch import nn
 
-IMAGES, TIMES = torch.randn(3, 1, 8, 12, generator=torch.Generator().manual_seed(0)), torch.tensor([1, 9, 500])
+IMAGES, TIMES = (
+    torch.randn(3, 1, 8, 12, generator=torch.Generator().manual_seed(0)),
+    torch.tensor([1, 9, 500]),
+)
 POINTS = torch.randn(3, 2, generator=torch.Generator().manual_seed(1))
 
 
@@ -95,7 +98,9 @@ def test_the_unet_sees_the_whole_image_from_every_pixel():
 
 def test_attention_is_the_formula_written_with_loops():
     model, x = shaken(lambda: PixelAttention(8, n_heads=2)).double(), torch.randn(1, 8, 2, 3).double()
-    Q, K, V = (part.reshape(2, 4, 6) for part in model.qkv(model.norm(x)).chunk(3, dim=1))  # head, channel, pixel
+    Q, K, V = (
+        part.reshape(2, 4, 6) for part in model.qkv(model.norm(x)).chunk(3, dim=1)
+    )  # head, channel, pixel
     h = torch.zeros(2, 4, 6).double()
     for head in range(2):
         for pixel in range(6):
@@ -148,10 +153,22 @@ def test_a_linear_map_is_an_mlp_without_hidden_layers():
         (lambda: UNet(()), ValueError, "`channels` must name at least one level"),
         (lambda: UNet((8, 12)), ValueError, "`channels` must be a multiple of 8, got 12"),
         (lambda: UNet((8.0,)), TypeError, "`channels` must be an integer"),
-        (lambda: TimeMLP(2)(torch.zeros(3, 1), TIMES), ValueError, r"`x` must have shape \(B, 2\), got \(3, 1\)"),
-        (lambda: UNet()(torch.zeros(3, 1, 30, 28), TIMES), ValueError, r"sides divisible by 4, got \(3, 1, 30"),
+        (
+            lambda: TimeMLP(2)(torch.zeros(3, 1), TIMES),
+            ValueError,
+            r"`x` must have shape \(B, 2\), got \(3, 1\)",
+        ),
+        (
+            lambda: UNet()(torch.zeros(3, 1, 30, 28), TIMES),
+            ValueError,
+            r"sides divisible by 4, got \(3, 1, 30",
+        ),
         (lambda: UNet()(torch.zeros(3, 3, 28, 28), TIMES), ValueError, r"`x` must have shape \(B, 1, H, W\)"),
-        (lambda: DigitClassifier()(torch.zeros(3, 28, 28)), ValueError, r"`x` must have shape \(B, 1, 28, 28\)"),
+        (
+            lambda: DigitClassifier()(torch.zeros(3, 28, 28)),
+            ValueError,
+            r"`x` must have shape \(B, 1, 28, 28\)",
+        ),
     ],
 )
 def test_bad_input_is_refused(build, error, match):

@@ -135,7 +135,9 @@ def test_a_checkpoint_is_read_without_running_code_and_leaves_no_other_file(tmp_
     Run().fit(Checkpoint(tmp_path / "run.pt"))
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
     states = torch.load(tmp_path / "run.pt", weights_only=True)
-    assert {"model", "optimizer", "scheduler", "ema", "generator", "batches", "history", "seconds"} == set(states)
+    assert {"model", "optimizer", "scheduler", "ema", "generator", "batches", "history", "seconds"} == set(
+        states
+    )
 
 
 def test_a_checkpoint_without_a_part_that_is_asked_for_is_refused(tmp_path):
@@ -188,9 +190,7 @@ def test_long_gradients_are_shortened_and_short_ones_are_not():
     for scale, moved in ((100.0, 0.5), (0.01, 0.01)):
         model = nn.Linear(1, 1, bias=False)
         before = model.weight.item()
-        plain_fit(
-            model, lambda m, x, c=scale: c * m(x).mean(), [torch.ones(1, 1)], lr=1.0, max_grad_norm=0.5
-        )
+        plain_fit(model, lambda m, x, c=scale: c * m(x).mean(), [torch.ones(1, 1)], lr=1.0, max_grad_norm=0.5)
         assert before - model.weight.item() == pytest.approx(moved, rel=1e-4)
 
 
@@ -213,7 +213,14 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_a_remedy():
         (nn.Linear(1, 1), squared_error, iter([(X, Y)]), {"n_steps": 2}, ValueError, "each time it is gone"),
         (nn.Linear(1, 1), squared_error, ["a"], {}, TypeError, "`batches` must hold tensors or tuples"),
         (nn.Linear(1, 1), lambda m, x: m(x), [X], {}, ValueError, "`loss` must return a scalar tensor, got"),
-        (nn.Linear(1, 1), lambda m, x: 0.5, [X], {}, ValueError, "`loss` must return a scalar tensor, got 0.5"),
+        (
+            nn.Linear(1, 1),
+            lambda m, x: 0.5,
+            [X],
+            {},
+            ValueError,
+            "`loss` must return a scalar tensor, got 0.5",
+        ),
         (nn.Linear(1, 1), squared_error, [X], {"n_steps": 0}, ValueError, "`n_steps` must be at least 1"),
         (
             nn.Linear(1, 1),

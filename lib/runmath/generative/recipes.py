@@ -207,7 +207,7 @@ def spread_steps(n: int, T: int, *, generator: torch.Generator) -> Tensor:
 
     References
     ----------
-    .. [1] kingma2021variational, Appendix I.1. Chapter: generative/diffusion.
+    .. [1] kingma2021variational (their low-discrepancy sampler). Chapter: generative/diffusion.
 
     Examples
     --------
