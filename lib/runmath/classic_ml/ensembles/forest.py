@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from runmath.classic_ml.ensembles.oob import average_out_of_bag, bootstrap_rows, out_of_bag
+from runmath.classic_ml.ensembles.oob import average_out_of_bag, bootstrap_rows
 from runmath.classic_ml.trees.checks import N_SEEDS, new_data, random_state, training_data
 from runmath.classic_ml.trees.decision_tree import limits_of, normalised
 from runmath.classic_ml.trees.tree import BinnedData, Tree, grow_tree
@@ -28,6 +31,7 @@ class _RandomForest(BaseEstimator):
         min_samples_leaf: int = 1,
         bootstrap: bool = True,
         oob_score: bool = False,
+        n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_estimators = n_estimators
@@ -37,31 +41,37 @@ class _RandomForest(BaseEstimator):
         self.min_samples_leaf = min_samples_leaf
         self.bootstrap = bootstrap
         self.oob_score = oob_score
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _grow(self, X: np.ndarray, y: np.ndarray, **target: object) -> None:
-        """Grow the trees on X (n_samples, n_features) and y (n_samples,), binned once for all."""
+    def _grow(self, X: np.ndarray, y: np.ndarray, **target: object) -> np.ndarray | None:
+        """Grow the trees on X (n, n_features) and y (n,), binned once for all; return out-of-bag predictions."""
         if self.oob_score and not self.bootstrap:
             raise ValueError("`oob_score` needs rows outside the bags, got bootstrap=False")
-        n, rng = len(X), random_state(self.random_state)
-        limits = limits_of(self, X.shape[1])
-        data = BinnedData.of(X)
-        self.estimators_: list[Tree] = []
-        total, count = None, np.zeros(n)
-        for _ in range(as_integer(self.n_estimators, "n_estimators")):
-            rows = bootstrap_rows(rng, n, n, self.bootstrap)
-            multiplicity = np.bincount(rows, minlength=n).astype(float)
-            seed = rng.randint(N_SEEDS)
-            tree = grow_tree(data, y, sample_weight=multiplicity, limits=limits, seed=seed, **target)
-            self.estimators_.append(tree)
-            if self.oob_score:
-                unseen = out_of_bag(rows, n)
-                total = np.zeros((n, tree.value.shape[1])) if total is None else total
-                total[unseen] += tree.predict(X[unseen])
-                count[unseen] += 1
-        self._oob = average_out_of_bag(total, count) if self.oob_score else None
+        n_estimators = as_integer(self.n_estimators, "n_estimators")
+        limits, data = limits_of(self, X.shape[1]), BinnedData.of(X)
+
+        def grow(seed: int) -> tuple[Tree, np.ndarray]:
+            """Return one tree and the rows it has not seen."""
+            rng = np.random.RandomState(seed)
+            rows = bootstrap_rows(rng, len(X), len(X), self.bootstrap)
+            w = np.bincount(rows, minlength=len(X))  # a row drawn k times has weight k
+            tree = grow_tree(data, y, sample_weight=w, limits=limits, seed=rng.randint(N_SEEDS), **target)
+            return tree, np.flatnonzero(w == 0)
+
+        seeds = random_state(self.random_state).randint(N_SEEDS, size=n_estimators)
+        with ThreadPoolExecutor(effective_n_jobs(self.n_jobs)) as threads:  # the kernels release the lock
+            grown = list(threads.map(grow, seeds))
+        self.estimators_: list[Tree] = [tree for tree, _ in grown]
         shares = [normalised(tree.importances(X.shape[1])) for tree in self.estimators_]
         self.feature_importances_ = normalised(np.sum(shares, axis=0))
+        if not self.oob_score:
+            return None
+        total, count = np.zeros((len(X), self.estimators_[0].value.shape[1])), np.zeros(len(X))
+        for tree, unseen in grown:
+            total[unseen] += tree.predict(X[unseen])
+            count[unseen] += 1
+        return average_out_of_bag(total, count)
 
     def _average(self, X: ArrayLike) -> np.ndarray:
         """Return the mean value (n_samples, k) of the leaves of X."""
@@ -88,6 +98,8 @@ class RandomForestClassifier(ClassifierMixin, _RandomForest):
         Whether each tree sees n rows drawn with repetition, or all rows.
     oob_score : bool
         Whether to predict each row by the trees that have not seen it.
+    n_jobs : int, optional
+        Trees grown at a time, in threads: 1 by default, -1 for one a processor. The forest is the same.
     random_state : int, RandomState or None
         Draws rows and features.
 
@@ -108,7 +120,7 @@ class RandomForestClassifier(ClassifierMixin, _RandomForest):
     -----
     Features are binned once, as for DecisionTreeClassifier, and rows drawn k times get weight k;
     `min_samples_leaf` counts each of them once. Sample weights are not taken: see BaggingClassifier.
-    scikit-learn's forest looks at all values instead of 255 bins, and grows trees in parallel.
+    scikit-learn's forest looks at all values instead of 255 bins.
 
     Chapter: classic-ml/ensembles.
 
@@ -126,12 +138,10 @@ class RandomForestClassifier(ClassifierMixin, _RandomForest):
     def fit(self, X: ArrayLike, y: ArrayLike) -> RandomForestClassifier:
         """Grow the trees on X (n_samples, n_features) and labels y (n_samples,)."""
         X, codes = training_data(self, X, y, classes=True)
-        self._grow(X, codes, criterion="gini", n_classes=len(self.classes_))
+        oob = self._grow(X, codes, criterion="gini", n_classes=len(self.classes_))
         if self.oob_score:
-            self.oob_decision_function_ = self._oob
-            known = ~np.isnan(self._oob[:, 0])
-            self.oob_score_ = accuracy_score(codes[known], self._oob[known].argmax(axis=1))
-        del self._oob
+            self.oob_decision_function_, known = oob, ~np.isnan(oob[:, 0])
+            self.oob_score_ = accuracy_score(codes[known], oob[known].argmax(axis=1))
         return self
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
@@ -149,7 +159,8 @@ class RandomForestRegressor(RegressorMixin, _RandomForest):
 
     Parameters
     ----------
-    n_estimators, max_features, max_depth, max_leaf_nodes, min_samples_leaf, bootstrap, oob_score, random_state
+    n_estimators, max_features, max_depth, max_leaf_nodes, min_samples_leaf, bootstrap, oob_score, n_jobs, \
+random_state
         As for RandomForestClassifier; by default a third of the features is drawn at each split.
 
     Attributes
@@ -192,6 +203,7 @@ class RandomForestRegressor(RegressorMixin, _RandomForest):
         min_samples_leaf: int = 1,
         bootstrap: bool = True,
         oob_score: bool = False,
+        n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(
@@ -202,18 +214,17 @@ class RandomForestRegressor(RegressorMixin, _RandomForest):
             min_samples_leaf=min_samples_leaf,
             bootstrap=bootstrap,
             oob_score=oob_score,
+            n_jobs=n_jobs,
             random_state=random_state,
         )
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> RandomForestRegressor:
         """Grow the trees on X (n_samples, n_features) and targets y (n_samples,)."""
         X, y = training_data(self, X, y, classes=False)
-        self._grow(X, y)
+        oob = self._grow(X, y)
         if self.oob_score:
-            self.oob_prediction_ = self._oob[:, 0]
-            known = ~np.isnan(self.oob_prediction_)
-            self.oob_score_ = r2_score(y[known], self.oob_prediction_[known])
-        del self._oob
+            self.oob_prediction_, known = oob[:, 0], ~np.isnan(oob[:, 0])
+            self.oob_score_ = r2_score(y[known], oob[known, 0])
         return self
 
     def predict(self, X: ArrayLike) -> np.ndarray:

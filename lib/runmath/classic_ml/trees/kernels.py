@@ -20,13 +20,12 @@ import numpy as np
 SQUARED, GINI, ENTROPY = 0, 1, 2  # criteria
 FEATURE, CUT, AFTER, LEFT, RIGHT, START, STOP, DEPTH, SLOT = range(9)  # the integers of a node
 N_FIELDS = 9
-MAX_DEPTH, MAX_LEAVES, MIN_LEAF, MAX_FEATURES = range(4)  # the limits of a tree
+MAX_DEPTH, MAX_LEAVES, MIN_LEAF, MAX_FEATURES, MAX_KEPT = range(5)  # the limits of a tree
 LEAF = -1.0  # gain of a node that is not split
 NO_SLOT = -1
 TIE = 1e-10  # gains closer than this, relatively, are equal, and the first wins: rounding decides nothing
 KEEP_ABOVE = 2  # times the number of bins: larger nodes keep their histograms for the subtraction
 FEW_ROWS = 32  # up to here the filled bins of a node are sorted out, instead of looking at all
-MAX_KEPT = 2**25  # numbers in kept histograms (256 MiB); past it histograms are built anew
 
 
 class Data(NamedTuple):
@@ -341,7 +340,7 @@ def new_state(data, n_bins, n_columns, max_leaves, seed):
     if data.limits[MAX_FEATURES] == n_features and n > KEEP_ABOVE * n_bins:
         depth_first = 2 + int(np.log2(n))  # the smaller child is split first: open nodes halve in size
         n_slots = min(depth_first if max_leaves == n else max_leaves + 1, 2 + n // (KEEP_ABOVE * n_bins))
-        n_slots = min(n_slots, MAX_KEPT // (n_features * n_bins * n_columns))
+        n_slots = min(n_slots, data.limits[MAX_KEPT] // (n_features * n_bins * n_columns))
     n_nodes = 2 * max_leaves - 1
     free = np.arange(-1, n_slots)
     free[0] = n_slots

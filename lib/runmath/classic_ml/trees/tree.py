@@ -9,6 +9,7 @@ import numpy as np
 from runmath.classic_ml.trees.binning import Binner
 
 CRITERIA = {"squared_error": 0, "gini": 1, "entropy": 2}
+MAX_KEPT = 2**25  # numbers in histograms kept for the subtraction (256 MiB); the others are built anew
 NO_LIMIT = np.iinfo(np.int64).max
 
 
@@ -23,7 +24,7 @@ class Tree:
     threshold : ndarray of shape (n_nodes,)
         Value it is compared with; NaN in a leaf.
     left, right : ndarray of int32, shape (n_nodes,)
-        The children; -1 in a leaf.
+        The children; -1 in a leaf. They come after their parent, and right = left + 1.
     value : ndarray of shape (n_nodes, k)
         Weighted mean of the targets in the node (k = 1), or the frequencies of the k classes.
     n_samples : ndarray of int64, shape (n_nodes,)
@@ -131,8 +132,9 @@ class Limits:
     max_features: int | None = None
 
     def as_array(self, n_features: int) -> np.ndarray:
-        """Return the four numbers, with no limit as the largest integer."""
-        limits = [self.max_depth, self.max_leaf_nodes, self.min_samples_leaf, self.max_features or n_features]
+        """Return the numbers as the kernels want them, with no limit as the largest integer."""
+        max_features = self.max_features or n_features
+        limits = [self.max_depth, self.max_leaf_nodes, self.min_samples_leaf, max_features, MAX_KEPT]
         return np.array([NO_LIMIT if limit is None else limit for limit in limits], np.int64)
 
 
