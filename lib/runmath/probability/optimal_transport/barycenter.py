@@ -12,6 +12,9 @@ from runmath.core import IterativeResult, as_integer, as_matrix, as_tolerance, w
 from runmath.probability.optimal_transport.measures import as_masses, as_real
 
 SAFE = 1e-290  # sums of terms of at most 1 that are larger have lost nothing to underflow
+COARSEST = 1 / 16  # of the squared side of the image: at most from here `reg` is halved to its final value,
+STAGE_TOL = 1e-2  # whenever the violation is this small
+RELAXATION = 1.5  # steps are lengthened by this factor while the violation falls: about half as many of them
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,9 +28,10 @@ class BarycenterResult(IterativeResult):
     converged : bool
         Whether the tolerance was reached.
     n_iter : int
-        Iterations taken.
+        Iterations taken, those at coarser regularisations included.
     history : ndarray of shape (n_iter + 1,)
-        Largest distance Σ |marginal of plan k - barycentre| over the images k.
+        Largest distance Σ |marginal of plan k - barycentre| over the images k. It may rise where the
+        regularisation falls.
     """
 
     barycenter: np.ndarray
@@ -39,8 +43,8 @@ def sinkhorn_barycenter(
     reg: float,
     weights: ArrayLike | None = None,
     debiased: bool = False,
-    tol: float = 1e-6,
-    max_iter: int = 2_000,
+    tol: float = 1e-4,
+    max_iter: int = 1_000,
 ) -> BarycenterResult:
     """Solve min_p Σ_k w_k OT_reg(p, image_k) for the squared distance of pixels.
 
@@ -79,14 +83,15 @@ def sinkhorn_barycenter(
     -----
     One iteration blurs K images twice, each O(H W (H + W)), because the kernel of a sum of squares is a product of
     two kernels of one axis. Scalings are kept as logarithms; a blur sums in the plain domain and turns to the
-    logarithm of sums only in columns where numbers would underflow. Smaller `reg` needs more iterations.
+    logarithm of sums only for pixels where numbers would underflow. The number of iterations grows like 1 / reg,
+    for which stages of falling `reg` and lengthened steps are a partial remedy.
     POT's ``ot.bregman.convolutional_barycenter2d`` measures the image in [0, 1]: its reg is ours / (H - 1)².
 
     Chapter: probability/optimal-transport.
 
     References
     ----------
-    .. [1] benamou2015iterative, Proposition 2; solomon2015convolutional.
+    .. [1] benamou2015iterative, Section 3.2; solomon2015convolutional.
     .. [2] janati2020debiased, Algorithm 1.
 
     Examples
@@ -98,7 +103,7 @@ def sinkhorn_barycenter(
     w = as_masses(weights, "weights", len(log_images))
     reg = as_real(reg, "reg", "positive and finite", low=0.0, open_low=True)
     tol, max_iter = as_tolerance(tol, "tol"), as_integer(max_iter, "max_iter")
-    log_p, history = _iterate(log_images, w / w.sum(), reg, debiased, tol, max_iter)
+    log_p, history = _solve(log_images, w / w.sum(), reg, debiased, tol, max_iter)
     converged = bool(history[-1] <= tol)
     warn_unless_converged(converged, "sinkhorn_barycenter", "raise `max_iter`, `tol` or `reg`")
     p = np.exp(log_p - log_p.max())
@@ -117,21 +122,47 @@ def _as_log_images(images: Sequence[ArrayLike]) -> np.ndarray:
         return np.log(images / images.sum(axis=(1, 2), keepdims=True))
 
 
-def _iterate(log_images, w, reg, debiased, tol, max_iter):
+def _solve(
+    log_images: np.ndarray, w: np.ndarray, reg: float, debiased: bool, tol: float, max_iter: int
+) -> tuple[np.ndarray, list[float]]:
+    """Lower the regularisation in stages, each from the potentials of the one before."""
+    widest = max(log_images.shape[1:]) ** 2 * COARSEST
+    coarser = int(np.log2(max(widest / reg, 1)))
+    potentials = np.zeros_like(log_images), np.zeros(log_images.shape[1:])
+    history: list[float] = []
+    for stage_reg in reg * 2.0 ** np.arange(coarser, -1, -1):
+        goal = tol if stage_reg == reg else max(tol, STAGE_TOL)
+        log_p, potentials = _run_stage(
+            log_images, w, stage_reg, debiased, goal, max_iter, potentials, history
+        )
+    return log_p, history
+
+
+def _run_stage(
+    log_images: np.ndarray,
+    w: np.ndarray,
+    reg: float,
+    debiased: bool,
+    goal: float,
+    max_iter: int,
+    potentials: tuple[np.ndarray, np.ndarray],
+    history: list[float],
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Project in turn on the plans with the right first marginals and on those that share the second one."""
-    log_v, log_d = np.zeros_like(log_images), np.zeros(log_images.shape[1:])
-    log_spread = _log_blur(log_images - _log_blur(log_v, reg), reg)
-    history = []
+    log_v, log_d = (potential / reg for potential in potentials)
+    omega = 1.0
     while True:
-        log_p = log_d + np.tensordot(w, log_spread, axes=1)  # janati2020debiased, Algorithm 1, line 4
-        p = np.exp(log_p)
-        history.append(float(np.abs(np.exp(log_v + log_spread) - p).sum(axis=(1, 2)).max()))
-        if history[-1] <= tol or len(history) > max_iter:
-            return log_p, history
-        log_v = log_p - log_spread  # line 5
+        log_spread = _log_blur(log_images - _log_blur(log_v, reg), reg)  # janati2020debiased, Alg. 1, line 3
+        log_p = log_d + np.tensordot(w, log_spread, axes=1)  # line 4
+        error = np.abs(np.exp(log_v + log_spread) - np.exp(log_p)).sum(axis=(1, 2)).max()
+        history.append(float(error))
+        if error <= goal or len(history) > max_iter:
+            return log_p, (reg * log_v, reg * log_d)
+        if len(history) > 1:
+            omega = RELAXATION if history[-1] < history[-2] else 1.0
+        log_v += omega * (log_p - log_spread - log_v)  # line 5, lengthened
         if debiased:
             log_d = (log_d + log_p - _log_blur(log_d[None], reg)[0]) / 2  # line 6
-        log_spread = _log_blur(log_images - _log_blur(log_v, reg), reg)  # line 3
 
 
 def _log_blur(log_images: np.ndarray, reg: float) -> np.ndarray:
@@ -150,9 +181,9 @@ def _log_blur_rows(h: np.ndarray, reg: float) -> np.ndarray:
     sums = np.exp(h - top) @ np.exp(-D)
     with np.errstate(divide="ignore"):
         out = np.log(sums) + top
-    lost = (sums.min(axis=-1) < SAFE) & (h.max(axis=-1) > -np.inf)
-    if lost.any():
-        exponents = h[lost][:, None, :] - D
+    lost = np.nonzero((sums < SAFE) & (h.max(axis=-1, keepdims=True) > -np.inf))
+    exponents = h[lost[:-1]] - D[lost[-1]]  # one row for each lost sum
+    if len(exponents):
         high = exponents.max(axis=-1, keepdims=True)
-        out[lost] = np.log(np.exp(exponents - high).sum(axis=-1)) + high[..., 0]
+        out[lost] = np.log(np.exp(exponents - high).sum(axis=-1)) + high[:, 0]
     return out

@@ -11,8 +11,8 @@ from runmath.probability.optimal_transport.newton import conjugate_gradients, fa
 
 FLUSH = 1e-200  # smaller entries of the kernel are 0: numbers near 1e-308 slow products down a hundredfold
 ABSORB = 1e50  # scalings beyond move into the potentials; below, no entry that matters is flushed
-COARSEST = 0.05  # of the range of M: from here the regularisation falls to its final value
-STAGE_FACTOR = 4.0  # by at most this factor each time,
+COARSEST = 0.03  # of the range of M: at most from here the regularisation falls to its final value,
+STAGE_FACTOR = 4.0  # by this factor each time (a power of two, so that the last stage has `reg` itself),
 STAGE_TOL = 1e-2  # once the violation is this small in comparison with ‖a‖
 WINDOW = 10  # plain steps that must gain
 SLOW = 0.1  # this factor, or Newton's method takes over
@@ -45,10 +45,11 @@ class _Scaling:
         K = np.add.outer(self.f, self.g)
         K -= self.M
         K /= self.reg
-        np.maximum(K, np.log(FLUSH) - 1, out=K)
-        np.exp(K, out=K)
-        K[K < FLUSH] = 0
-        self.K = K
+        lowest = np.log(FLUSH)
+        tiny = K < lowest if K.min() < lowest else ()
+        self.K = np.exp(K, out=K)
+        if len(tiny):
+            K[tiny] = 0
         self.move(*self.at(np.ones(len(self.a))))
 
     def at(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,7 +108,8 @@ def solve_dual(
     """
     f = M.min(axis=1)
     g = (M - f[:, None]).min(axis=0)  # now every row and every column has an entry with M = f + g
-    stage_reg = max(reg, COARSEST * np.ptp(M))
+    coarser = np.log(max(COARSEST * np.ptp(M) / reg, 1)) / np.log(STAGE_FACTOR)
+    stage_reg = reg * STAGE_FACTOR ** int(coarser)
     history: list[float] = []
     while True:
         last = stage_reg == reg
@@ -117,7 +119,7 @@ def solve_dual(
         f, g = state.potentials()
         if last:
             return f, g, state.plan(), history
-        stage_reg = max(reg, stage_reg / STAGE_FACTOR)
+        stage_reg /= STAGE_FACTOR
 
 
 def _run_stage(state: _Scaling, goal: float, max_iter: int, history: list[float]) -> None:

@@ -43,7 +43,7 @@ def entropic_map(X: ArrayLike, Y: ArrayLike, result: SinkhornResult, points: Arr
 
     References
     ----------
-    .. [1] pooladian2021entropic, Section 3.
+    .. [1] pooladian2021entropic.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def bures_wasserstein(mean0: ArrayLike, cov0: ArrayLike, mean1: ArrayLike, cov1:
 
     References
     ----------
-    .. [1] gelbrich1990formula; bhatia2019bures, Theorem 1.
+    .. [1] gelbrich1990formula; bhatia2019bures.
 
     Examples
     --------

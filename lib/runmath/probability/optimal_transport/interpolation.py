@@ -45,7 +45,7 @@ def displacement_interpolation(
 
     References
     ----------
-    .. [1] mccann1997convexity; peyre2019computational, Remark 7.1.
+    .. [1] mccann1997convexity; peyre2019computational, Section 7.1.
 
     Examples
     --------

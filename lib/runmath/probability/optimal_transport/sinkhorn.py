@@ -96,7 +96,7 @@ def sinkhorn(
     References
     ----------
     .. [1] cuturi2013sinkhorn; peyre2019computational, Section 4.2.
-    .. [2] schmitzer2019stabilized, Algorithm 2.
+    .. [2] schmitzer2019stabilized.
     .. [3] brauer2017sinkhorn.
 
     Examples
