@@ -96,6 +96,8 @@ class _GradientBoosting(BaseEstimator):
     ) -> tuple:
         """Return X, y, w of the training part and X, y, w of the held-out part."""
         fraction = as_fraction(self.validation_fraction, "validation_fraction")
+        if fraction == 1:
+            raise ValueError("`validation_fraction` must be above 0 and below 1, got 1.0")
         seed = rng.randint(N_SEEDS)
         parts = train_test_split(
             X, y, w, test_size=fraction, random_state=seed, stratify=y if stratify else None
