@@ -42,14 +42,14 @@ class _Scaling:
 
     def absorb(self) -> None:
         """Compute K = exp((f_i + g_j - M_ij) / reg), with scalings 1."""
-        K = np.add.outer(self.f, self.g)
-        K -= self.M
-        K /= self.reg
+        exponents = np.add.outer(self.f, self.g)
+        exponents -= self.M
+        exponents /= self.reg
         lowest = np.log(FLUSH)
-        tiny = K < lowest if K.min() < lowest else ()
-        self.K = np.exp(K, out=K)
+        tiny = exponents < lowest if exponents.min() < lowest else ()
+        self.K = np.exp(exponents, out=exponents)
         if len(tiny):
-            K[tiny] = 0
+            self.K[tiny] = 0
         self.move(*self.at(np.ones(len(self.a))))
 
     def at(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

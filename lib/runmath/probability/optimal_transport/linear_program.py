@@ -12,6 +12,7 @@ from runmath.probability.optimal_transport.measures import (
     as_balanced_masses,
     as_exponent,
     as_points,
+    power_of_two_below,
     weighted_norm,
 )
 
@@ -203,11 +204,13 @@ def wasserstein(
     X, Y = as_points(X, Y)
     p = as_exponent(p)
     a, b = as_balanced_masses(a, b, (len(X), len(Y)))
-    distances = cost_matrix(X, Y)
-    M = (distances / (distances.max() or 1.0)) ** p  # scaled: the powers cannot overflow
+    # powers of two: exact; squares and p-th powers of the scaled numbers cannot overflow
+    size = power_of_two_below(max(np.abs(X).max(), np.abs(Y).max()))
+    distances = cost_matrix(X / size, Y / size)
+    M = (distances / power_of_two_below(distances.max())) ** p
     if len(a) == len(b) and np.ptp(a) == 0 == np.ptp(b):
         from scipy.optimize import linear_sum_assignment
 
         pairs = linear_sum_assignment(M)
-        return weighted_norm(distances[pairs], a, p)
-    return weighted_norm(distances.ravel(), transport_plan(a, b, M).plan.ravel(), p)
+        return size * weighted_norm(distances[pairs], a, p)
+    return size * weighted_norm(distances.ravel(), transport_plan(a, b, M).plan.ravel(), p)

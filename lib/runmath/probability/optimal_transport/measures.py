@@ -134,3 +134,14 @@ def weighted_norm(distances: np.ndarray, masses: np.ndarray, p: float) -> float:
     if largest == 0:
         return 0.0
     return float(largest * (masses @ (distances / largest) ** p) ** (1 / p))
+
+
+def power_of_two_below(size: float) -> float:
+    """Return the largest power of two that is at most `size`; 1 for size 0.
+
+    Examples
+    --------
+    >>> power_of_two_below(5.0), power_of_two_below(0.0)
+    (4.0, 1.0)
+    """
+    return float(np.ldexp(1.0, np.frexp(size)[1] - 1)) if size > 0 else 1.0
