@@ -62,6 +62,23 @@ def test_spread_steps_are_uniform_and_one_to_each_part_of_the_range():
     assert recipes.spread_steps(1000, 1000, generator=generator).tolist() == list(range(1, 1001))
 
 
+@pytest.mark.parametrize("shift", [0.5, 2.0, 3.0])
+def test_shifted_steps_have_the_density_of_the_docstring(shift):
+    generator = torch.Generator().manual_seed(1)
+    T = 1000
+    draws = torch.cat([recipes.spread_steps(50, T, generator=generator, shift=shift) for _ in range(400)])
+    assert draws.min() >= 1
+    assert draws.max() <= T
+    density = shift / (shift - (shift - 1) * (np.arange(T) + 0.5) / T) ** 2  # the weight of each step
+    for edge in (100, 400, 700, 900):
+        assert (draws <= edge).double().mean().item() == pytest.approx(density[:edge].sum() / T, abs=2e-3)
+
+
+def test_a_shift_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match=r"`shift` must be positive, got 0\.0"):
+        recipes.spread_steps(4, 10, generator=torch.Generator(), shift=0.0)
+
+
 def test_a_run_of_the_recipe_is_repeatable_and_returns_the_average_in_evaluation_mode(split):
     runs = [
         recipes.train_digits_diffusion(split.training, n_steps=3, seed=seed, progress=False)

@@ -89,6 +89,17 @@ def test_a_new_block_is_the_identity_and_a_new_unet_returns_zeros():
     assert not UNet((8, 16))(IMAGES, TIMES).any()
 
 
+def test_the_unet_is_its_formula_with_each_level_added_on_the_way_up():
+    model = shaken(lambda: UNet((8, 16), time_dim=16)).double()
+    x = IMAGES.double()
+    e = model.time(TIMES.double())
+    fine = model.down_blocks[0](model.first(x), e)
+    coarse = model.middle_2(model.attention(model.middle_1(model.halve[0](fine), e)), e)
+    doubled = model.widen[0](coarse).repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    h = model.last_norm(model.up_blocks[0](fine + doubled, e))
+    torch.testing.assert_close(model(x, TIMES), model.last(h * torch.sigmoid(h)))
+
+
 def test_the_unet_sees_the_whole_image_from_every_pixel():
     model = shaken(lambda: UNet((8, 16, 16), time_dim=16))
     x = torch.randn(1, 1, 28, 28, requires_grad=True)

@@ -25,6 +25,7 @@ from runmath.training import (
 
 PREDICTS = "v"  # what the digits network predicts; see `to_x0`
 SCHEDULE_STEPS = 1000
+SHIFT = 2.0  # of the steps towards high noise; see `spread_steps`
 LIVE_STEPS, LONG_STEPS, CLASSIFIER_STEPS = 1400, 12_000, 1000
 HELD_OUT_PER_CLASS = 50
 
@@ -153,7 +154,7 @@ def train_digits_diffusion(
     schedule = digits_schedule()
 
     def loss(model: nn.Module, batch: tuple[Tensor]) -> Tensor:
-        t = spread_steps(len(batch[0]), schedule.n_steps, generator=generator)
+        t = spread_steps(len(batch[0]), schedule.n_steps, generator=generator, shift=SHIFT)
         return denoising_loss(model, schedule, batch[0], t=t, predicts=PREDICTS, generator=generator)
 
     return _train(model, loss, (images,), DIFFUSION, n_steps, generator, checkpoint, progress)
@@ -199,23 +200,47 @@ def train_digits_classifier(
     return _train(model, loss, (images, labels), CLASSIFIER, n_steps, generator, checkpoint, progress)
 
 
-def spread_steps(n: int, T: int, *, generator: torch.Generator) -> Tensor:
-    """Return ⌊T (i + u) / n⌋ + 1 for i = 0, ..., n - 1 and one u uniform on [0, 1): steps spread over 1, ..., T.
+def spread_steps(n: int, T: int, *, generator: torch.Generator, shift: float = 1.0) -> Tensor:
+    """Return ⌊T f((i + U) / n)⌋ + 1 for i = 0, ..., n - 1, one U uniform on [0, 1), f(u) = s u / (1 + (s - 1) u).
 
-    One of them taken at random is uniform on 1, ..., T, so the expected loss is that of independent steps; its
-    variance is smaller, because every batch sees low and high noise alike.
+    Every batch sees low and high noise alike, so that its loss varies less than with independent steps. One of the
+    n steps taken at random is t = T f(u), u uniform: to train on these is to train on uniform steps with the
+    weight s / (s - (s - 1) t / T)², which for s = 2 rises from 1/2 at t = 0 to 2 at t = T.
+
+    Parameters
+    ----------
+    n, T : int
+    generator : torch.Generator
+        Draws U.
+    shift : float
+        s > 0. Above 1 it moves steps towards high noise, where the form of an image is decided.
+
+    Returns
+    -------
+    Tensor of shape (n,), integers from 1 to T
+
+    Raises
+    ------
+    ValueError
+        If `shift` is not positive.
 
     References
     ----------
-    .. [1] kingma2021variational (their low-discrepancy sampler). Chapter: generative/diffusion.
+    .. [1] kingma2021variational (their low-discrepancy sampler); esser2024scaling, eq. (23), which is f.
+       Chapter: generative/diffusion.
 
     Examples
     --------
     >>> spread_steps(4, 1000, generator=torch.Generator().manual_seed(0)).tolist()
     [243, 493, 743, 993]
+    >>> spread_steps(4, 1000, generator=torch.Generator().manual_seed(0), shift=2.0).tolist()
+    [391, 660, 853, 997]
     """
-    u = torch.rand((), generator=generator, dtype=torch.float64)
-    return (T * (torch.arange(n) + u) / n).long() + 1
+    if not shift > 0:
+        raise ValueError(f"`shift` must be positive, got {shift}")
+    U = torch.rand((), generator=generator, dtype=torch.float64)
+    u = (torch.arange(n) + U) / n
+    return (T * shift * u / (1 + (shift - 1) * u)).long().clamp(max=T - 1) + 1
 
 
 def shifted(images: Tensor, *, generator: torch.Generator) -> Tensor:
@@ -243,7 +268,7 @@ def load_digits_diffusion() -> nn.Module:
     >>> load_digits_diffusion().training
     False
     """
-    return _load(UNet, "digits-diffusion")
+    return _load(lambda: UNet((16, 32, 64)), "digits-diffusion")
 
 
 def load_digits_classifier() -> nn.Module:

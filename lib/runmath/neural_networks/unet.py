@@ -22,7 +22,7 @@ class UNet(nn.Module):
     Parameters
     ----------
     channels : sequence of int
-        Channels of each level, the finest first; multiples of 8. (16, 32, 64) turns 28 × 28 pixels into 14 × 14
+        Channels of each level, the finest first; multiples of 8. (16, 32, 96) turns 28 × 28 pixels into 14 × 14
         and 7 × 7.
     image_channels : int
         C: 1 for grey images.
@@ -57,7 +57,7 @@ class UNet(nn.Module):
 
     def __init__(
         self,
-        channels: Sequence[int] = (16, 32, 64),
+        channels: Sequence[int] = (16, 32, 96),
         *,
         image_channels: int = 1,
         time_dim: int = 128,
