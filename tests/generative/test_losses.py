@@ -92,6 +92,25 @@ def test_the_conditional_mean_beats_its_neighbours(kind):
     assert loss(0.0) < loss(-0.2)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("t", [1, 13, 25])
+def test_at_one_step_the_elbo_loss_is_the_plain_one_times_its_weight(kind, t):
+    schedule, x0 = linear_schedule(25), torch.ones(6, 2, dtype=torch.float64)
+    simple, elbo = (
+        denoising_loss(
+            lambda x, t: x,
+            schedule,
+            x0,
+            predicts=kind,
+            weighting=weighting,
+            t=torch.full((6,), t),
+            generator=seeded(4),
+        )
+        for weighting in ("simple", "elbo")
+    )
+    torch.testing.assert_close(elbo, 25 * elbo_weights(schedule, predicts=kind)[t] * simple)
+
+
 def test_the_elbo_loss_averages_to_the_sum_over_the_steps():
     schedule, n = linear_schedule(25), 200
     x0 = torch.randn(n, 2, generator=seeded(), dtype=torch.float64)

@@ -58,6 +58,17 @@ def test_ddpm_has_the_moments_of_its_chain(variance):
     assert abs(x.var() - var) <= 4 * var * (2 / n) ** 0.5
 
 
+@pytest.mark.parametrize("variance", ["posterior", "beta"])
+def test_the_last_step_adds_no_noise(variance):
+    schedule = linear_schedule(25)
+    point = GaussianMixture.isotropic([[0.7]], variance=0.0)
+    start = torch.randn(9, 1, generator=seeded(), dtype=torch.float64)
+    x = ddpm_sample(
+        exact(point, schedule), schedule, start, predicts="x0", variance=variance, generator=seeded(1)
+    ).samples
+    torch.testing.assert_close(x, torch.full_like(x, 0.7))
+
+
 @pytest.mark.parametrize("method", ["ddpm", "ddim"])
 def test_errors_of_the_variance_fall_like_one_over_the_number_of_steps(method):
     """Of a normal, x_0 is an affine function of x_T (DDIM), or the moments follow a recursion (DDPM)."""
