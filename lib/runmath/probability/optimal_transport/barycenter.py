@@ -15,6 +15,7 @@ SAFE = 1e-290  # sums of terms of at most 1 that are larger have lost nothing to
 COARSEST = 1 / 16  # of the squared side of the image: at most from here `reg` is halved to its final value,
 STAGE_TOL = 1e-2  # whenever the violation is this small
 RELAXATION = 1.5  # steps are lengthened by this factor while the violation falls: about half as many of them
+DEBIASING_STEPS = 3  # of the scaling d of the debiased problem, in each iteration
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,8 +31,8 @@ class BarycenterResult(IterativeResult):
     n_iter : int
         Iterations taken, those at coarser regularisations included.
     history : ndarray of shape (n_iter + 1,)
-        Largest distance Σ |marginal of plan k - barycentre| over the images k. It may rise where the
-        regularisation falls.
+        Largest distance Σ |marginal of plan k - barycentre| over the images k, and over the plan of the
+        barycentre with itself where it is debiased. It may rise where the regularisation falls.
     """
 
     barycenter: np.ndarray
@@ -154,15 +155,20 @@ def _run_stage(
     while True:
         log_spread = _log_blur(log_images - _log_blur(log_v, reg), reg)  # janati2020debiased, Alg. 1, line 3
         log_p = log_d + np.tensordot(w, log_spread, axes=1)  # line 4
-        error = np.abs(np.exp(log_v + log_spread) - np.exp(log_p)).sum(axis=(1, 2)).max()
+        p = np.exp(log_p)
+        error = np.abs(np.exp(log_v + log_spread) - p).sum(axis=(1, 2)).max()
+        if debiased:
+            error = max(error, np.abs(np.exp(log_d + _log_blur(log_d[None], reg)[0]) - p).sum())
         history.append(float(error))
         if error <= goal or len(history) > max_iter:
             return log_p, (reg * log_v, reg * log_d)
         if len(history) > 1:
             omega = RELAXATION if history[-1] < history[-2] else 1.0
         log_v += omega * (log_p - log_spread - log_v)  # line 5, lengthened
-        if debiased:
-            log_d = (log_d + log_p - _log_blur(log_d[None], reg)[0]) / 2  # line 6
+        for _ in range(
+            DEBIASING_STEPS if debiased else 0
+        ):  # line 6, repeated: d K d = p costs one blur a step
+            log_d = (log_d + log_p - _log_blur(log_d[None], reg)[0]) / 2
 
 
 def _log_blur(log_images: np.ndarray, reg: float) -> np.ndarray:

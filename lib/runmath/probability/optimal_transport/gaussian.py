@@ -91,11 +91,10 @@ def gaussian_monge_map(
     >>> gaussian_monge_map([1, 0], [[1, 0], [0, 4]], [0, 5], [[9, 0], [0, 16]])
     (array([[3., 0.], [0., 2.]]), array([-3.,  5.]))
     """
-    m0, _, m1, B = _roots(mean0, cov0, mean1, cov1)
-    try:
-        L = cholesky(np.asarray(cov0, dtype=float), lower=True)
-    except np.linalg.LinAlgError:
-        raise ValueError("`cov0` must be positive definite, got a singular matrix") from None
+    m0, A0, m1, B = _roots(mean0, cov0, mean1, cov1)
+    if np.linalg.eigvalsh(A0)[0] <= 0.5 * (len(m0) * EPS * np.linalg.norm(A0, 2) ** 2) ** 0.5:
+        raise ValueError("`cov0` must be positive definite, got a matrix that is singular to rounding")
+    L = cholesky(np.asarray(cov0, dtype=float), lower=True)
     U, s, _ = np.linalg.svd(L.T @ B)
     root = solve_triangular(L, U * np.sqrt(s), lower=True, trans="T")  # A = root rootᵀ
     A = root @ root.T
@@ -122,4 +121,5 @@ def _root(cov: ArrayLike, name: str, d: int) -> np.ndarray:
     values, Q = np.linalg.eigh(C)
     if values[0] < -rounding * d:
         raise ValueError(f"`{name}` must have no negative eigenvalue, got {values[0]:g}")
-    return (Q * np.sqrt(np.maximum(values, 0))) @ Q.T
+    values[values <= d * EPS * values[-1]] = 0  # their roots would be noise of size √EPS
+    return (Q * np.sqrt(values)) @ Q.T
