@@ -118,6 +118,18 @@ def test_the_exact_reversal_leaves_no_gap_where_the_prior_is_exact(T):
     assert chain.marginal_variance == pytest.approx(1.0, rel=1e-9)
 
 
+@pytest.mark.parametrize("data_variance", [0.3, 2.0])
+def test_the_exact_reversal_begun_at_the_true_marginal_is_the_forward_process(data_variance):
+    schedule = linear_schedule(30)
+    reversal = LinearGaussianChain.reversal(schedule, data_variance=data_variance)
+    last = float(schedule.alpha_bars[-1] * data_variance + schedule.noise_variances[-1])
+    chain = LinearGaussianChain(schedule, reversal.slopes, reversal.variances, prior_variance=last)
+    assert chain.marginal_variance == pytest.approx(data_variance, rel=1e-9)
+    paths = sample_paths(schedule, 1.1, 100, generator=seeded())
+    exact = chain.log_prob(torch.tensor(1.1, dtype=torch.float64)).expand(100)
+    torch.testing.assert_close(elbo_log_ratios(chain, paths, form=2).total, exact, rtol=1e-7, atol=1e-7)
+
+
 def test_one_step_is_the_elbo_of_an_autoencoder():
     """Against E log p(x | z) - KL(q(z | x) ‖ p(z)) by torch.distributions and Gauss-Hermite quadrature."""
     import numpy as np

@@ -79,6 +79,20 @@ def test_the_score_is_the_gradient_of_the_log_density(t):
     torch.testing.assert_close(diffused.score(x.detach(), t), gradient, rtol=1e-9, atol=1e-9)
 
 
+def test_axes_in_space_are_turned_the_right_way():
+    """In the plane LAPACK's eigenvectors may form a symmetric matrix, which hides a transpose."""
+    A = torch.randn(2, 3, 3, generator=seeded(), dtype=torch.float64)
+    means = torch.randn(2, 3, generator=seeded(1), dtype=torch.float64)
+    weights = torch.tensor([0.4, 0.6], dtype=torch.float64)
+    diffused = DiffusedMixture(GaussianMixture(weights, means, A @ A.mT), SCHEDULE)
+    x = torch.randn(20, 3, generator=seeded(2), dtype=torch.float64).requires_grad_()
+    (gradient,) = torch.autograd.grad(torch_mixture(diffused.marginal(20)).log_prob(x).sum(), x)
+    x = x.detach()
+    torch.testing.assert_close(diffused.score(x, 20), gradient, rtol=1e-8, atol=1e-8)
+    mean = to_x0(SCHEDULE, gradient, x, 20, kind="score")
+    torch.testing.assert_close(diffused.denoise(x, 20), mean, rtol=1e-8, atol=1e-8)
+
+
 @STEPS
 @pytest.mark.parametrize("mixture", [PLANE, LINE, POINTS], ids=["plane", "line", "points"])
 def test_tweedie_links_score_and_denoiser(mixture, t):
