@@ -48,7 +48,7 @@ class Execution:
 def environment_key() -> str:
     """Return a hash of everything but the notebook that its outputs depend on."""
     digest = hashlib.sha256(sys.version.encode())
-    library = (p for p in (ROOT / "lib").rglob("*") if p.is_file() and p.suffix not in {".pyc"})
+    library = (p for p in (ROOT / "lib").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     library = (p for p in library if not any(part.endswith(".egg-info") for part in p.parts))
     for path in [ROOT / "requirements.lock", *sorted(library)]:
         content = path.read_bytes()

@@ -141,6 +141,9 @@ def test_a_stored_notebook_runs_again_only_when_the_library_changes(book):
     again = execute(folder, "--uncached")
     assert again.returncode == 0
     assert "no notebook is to run" in again.stdout
+    (folder / "lib" / "__pycache__").mkdir()
+    (folder / "lib" / "__pycache__" / "kernels.nbi").write_text("what a compiler stores beside the code")
+    assert "no notebook is to run" in execute(folder, "--uncached").stdout
     (folder / "lib" / "code.py").write_text("VERSION = 2\n")
     assert "5 passed" in execute(folder, "--uncached").stdout
 
