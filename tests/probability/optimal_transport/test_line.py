@@ -115,7 +115,8 @@ def test_equal_fractions_that_round_differently_do_not_couple():
     coupling = coupling_1d(np.arange(3), np.arange(6), a=np.full(3, 1 / 3), b=np.full(6, 1 / 6))
     assert coupling.rows.tolist() == [0, 0, 1, 1, 2, 2]
     assert coupling.columns.tolist() == [0, 1, 2, 3, 4, 5]
-    assert len(coupling_1d(np.arange(7), np.arange(49)).masses) == 49
+    for m, n in ((7, 49), (10_000, 30_000)):
+        assert len(coupling_1d(np.arange(m), np.arange(n)).masses) == n
 
 
 def test_the_support_of_the_coupling_is_not_where_the_distribution_functions_agree():
@@ -142,9 +143,11 @@ def test_the_quantile_function_is_the_least_point_whose_level_is_reached():
 
 
 def test_the_quantile_function_at_jumps_and_ends():
-    # 0.1 + 0.2 + ... is above 0.6 and 0.7 + 0.1 below 0.8 in floating point
-    x, a = np.arange(10.0), np.full(10, 0.1)
-    np.testing.assert_array_equal(quantile_function(x, np.arange(1, 11) / 10, a=a), x)
+    # sums of 1/n err in both directions: nine times 1/9, divided by their total, are above 1/9, 2/9, ...
+    for n in range(1, 60):
+        x, levels = np.arange(n), np.arange(1, n + 1) / n
+        np.testing.assert_array_equal(quantile_function(x, levels, a=np.full(n, 1 / n)), x)
+        np.testing.assert_array_equal(quantile_function(x, levels), x)
     assert quantile_function([5, 6, 7], [0, 1], a=[0, 1, 0]).tolist() == [6, 6]
     assert quantile_function([5.0], np.zeros((2, 3))).shape == (2, 3)
     assert quantile_function([5.0, 6.0], 0.5).shape == ()
@@ -155,6 +158,11 @@ def test_the_barycenter_of_one_is_itself_and_of_a_shifted_sample_is_half_way():
     np.testing.assert_array_equal(barycenter_1d([x]), np.sort(x))
     np.testing.assert_allclose(barycenter_1d([x, x + 4]), np.sort(x) + 2, rtol=1e-14)
     np.testing.assert_allclose(barycenter_1d([x, x + 4], weights=[1, 3]), np.sort(x) + 3, rtol=1e-14)
+
+
+def test_the_barycenter_is_taken_at_the_middle_of_each_level():
+    assert barycenter_1d([[0, 1, 2]], n_quantiles=2).tolist() == [0, 2]
+    assert barycenter_1d([[0, 1, 2], [1]], n_quantiles=2).tolist() == [0.5, 1.5]
 
 
 def test_the_barycenter_is_on_the_geodesic():

@@ -147,6 +147,13 @@ def test_masses_of_any_size_are_kept():
         np.testing.assert_allclose(result.plan.sum(axis=1), [1, tiny], atol=1e-9)
 
 
+def test_totals_that_differ_by_rounding_are_made_equal():
+    a, b, M = clouds(18, 6, 5)
+    result = sinkhorn(a, (1 + 1e-9) * b, M, reg=0.05, tol=1e-13)
+    assert result.converged
+    np.testing.assert_allclose(result.plan.sum(axis=0), b, atol=1e-12)
+
+
 def test_repeated_points_share_their_plan():
     a, b, M = clouds(11, 4, 5)
     one = sinkhorn(a, b, M, reg=0.02, tol=1e-12)

@@ -139,12 +139,11 @@ def _solve(a: np.ndarray, b: np.ndarray, M: np.ndarray) -> tuple[np.ndarray, np.
     from scipy.sparse import eye_array, kron, vstack
 
     m, n = M.shape
-    total, low = a.sum(), M.min()
-    spread = np.ptp(M) or 1.0
+    total, spread = a.sum(), np.ptp(M) or 1.0
     row_sums = kron(eye_array(m), np.ones((1, n)))  # acts on P, flattened row by row
     column_sums = kron(np.ones((1, m)), eye_array(n))
     result = linprog(
-        ((M - low) / spread).ravel(),
+        ((M - M.min()) / spread).ravel(),
         A_eq=vstack([row_sums, column_sums], format="csr"),
         b_eq=np.concatenate([a, b]) / total,
         bounds=(0, None),
@@ -153,7 +152,8 @@ def _solve(a: np.ndarray, b: np.ndarray, M: np.ndarray) -> tuple[np.ndarray, np.
     )
     if result.status != 0:
         raise RuntimeError(f"the linear program was not solved ({result.message}); try `sinkhorn`")
-    return np.maximum(result.x, 0).reshape(m, n) * total, result.eqlin.marginals[m:] * spread + low
+    v = result.eqlin.marginals[m:] * spread  # up to a constant, which u takes up
+    return np.maximum(result.x, 0).reshape(m, n) * total, v
 
 
 def wasserstein(
