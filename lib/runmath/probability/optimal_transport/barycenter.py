@@ -133,13 +133,11 @@ def _solve(
     history: list[float] = []
     for stage_reg in reg * 2.0 ** np.arange(coarser, -1, -1):
         goal = tol if stage_reg == reg else max(tol, STAGE_TOL)
-        log_p, potentials = _run_stage(
-            log_images, w, stage_reg, debiased, goal, max_iter, potentials, history
-        )
+        log_p, potentials = run_stage(log_images, w, stage_reg, debiased, goal, max_iter, potentials, history)
     return log_p, history
 
 
-def _run_stage(
+def run_stage(
     log_images: np.ndarray,
     w: np.ndarray,
     reg: float,
@@ -149,7 +147,11 @@ def _run_stage(
     potentials: tuple[np.ndarray, np.ndarray],
     history: list[float],
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Project in turn on the plans with the right first marginals and on those that share the second one."""
+    """Project in turn on the plans with the right first marginals and on those that share the second one.
+
+    The potentials reg log v (K, H, W) and reg log d (H, W) are taken over from the stage before and handed on;
+    d = 1 where nothing is debiased. `history` is extended by the violation of each iteration.
+    """
     log_v, log_d = (potential / reg for potential in potentials)
     omega = 1.0
     while True:
@@ -165,9 +167,8 @@ def _run_stage(
         if len(history) > 1:
             omega = RELAXATION if history[-1] < history[-2] else 1.0
         log_v += omega * (log_p - log_spread - log_v)  # line 5, lengthened
-        for _ in range(
-            DEBIASING_STEPS if debiased else 0
-        ):  # line 6, repeated: d K d = p costs one blur a step
+        # line 6, repeated: d K d = p costs one blur a step
+        for _ in range(DEBIASING_STEPS if debiased else 0):
             log_d = (log_d + log_p - _log_blur(log_d[None], reg)[0]) / 2
 
 

@@ -165,12 +165,18 @@ def _merge(
     masses_x, masses_y = as_balanced_masses(a, b, (len(x), len(y)))
     order_x, level_x = _sorted_levels(x, None if a is None else masses_x)
     order_y, level_y = _sorted_levels(y, None if b is None else masses_y)
-    i, j, masses = _cut(level_x, level_y)
+    i, j, masses = cut_levels(level_x, level_y)
     return order_x, order_y, i, j, masses
 
 
-def _cut(level_x: np.ndarray, level_y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the ranks i, j and the masses of the pieces between two ascending lists of levels."""
+def cut_levels(level_x: np.ndarray, level_y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the ranks i, j and the masses of the pieces between two ascending lists of levels.
+
+    Examples
+    --------
+    >>> cut_levels(np.array([1.0, 3.0]), np.array([2.0, 3.0]))
+    (array([0, 1, 1]), array([0, 0, 1]), array([1., 1., 1.]))
+    """
     m, n = len(level_x), len(level_y)
     # both lists end at the total; the last level of either is left out, so that m + n - 1 pieces remain
     levels = np.concatenate([level_x[:-1], level_y[:-1], level_y[-1:]])
@@ -192,7 +198,7 @@ def uniform_cut(m: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     if m == n:
         return np.arange(n), np.arange(n), np.full(n, 1 / n)
-    return _cut(np.arange(1, m + 1) / m, np.arange(1, n + 1) / n)
+    return cut_levels(np.arange(1, m + 1) / m, np.arange(1, n + 1) / n)
 
 
 def quantile_function(x: ArrayLike, q: ArrayLike, *, a: ArrayLike | None = None) -> np.ndarray:
