@@ -137,11 +137,11 @@ def test_a_forest_with_all_features_is_bagging():
                     BaggingRegressor(n_estimators=10, random_state=seed + 1000),
                 )
             ]
-            for seed in range(40)
+            for seed in range(25)
         ]
     )
     difference = errors[:, 0] - errors[:, 1]
-    assert abs(difference.mean()) < 4 * difference.std(ddof=1) / np.sqrt(40)
+    assert abs(difference.mean()) < 4 * difference.std(ddof=1) / np.sqrt(25)
 
 
 def test_a_forest_without_bootstrap_and_with_all_features_is_one_tree(classification):
@@ -180,14 +180,14 @@ def test_variance_falls_with_the_number_of_trees_towards_that_of_correlated_mode
     x = np.full((1, 5), 0.5)
     alone = [
         RandomForestRegressor(n_estimators=1, random_state=seed).fit(X, y).predict(x)[0]
-        for seed in range(400)
+        for seed in range(150)
     ]
     many = [
         RandomForestRegressor(n_estimators=8, random_state=seed).fit(X, y).predict(x)[0]
-        for seed in range(400)
+        for seed in range(150)
     ]  # one training set: given the data the trees are independent, so ρ = 0
     ratio = np.var(many, ddof=1) / np.var(alone, ddof=1) * 8
-    assert abs(ratio - 1) < 4 * np.sqrt(4 / 400)
+    assert abs(ratio - 1) < 4 * np.sqrt(4 / 150)
 
 
 @pytest.mark.parametrize(
@@ -204,8 +204,8 @@ def test_variance_falls_with_the_number_of_trees_towards_that_of_correlated_mode
             load_diabetes,
         ),
         (
-            BaggingRegressor(n_estimators=60, random_state=0),
-            reference.BaggingRegressor(n_estimators=60, random_state=0),
+            BaggingRegressor(n_estimators=30, random_state=0),
+            reference.BaggingRegressor(n_estimators=30, random_state=0),
             load_diabetes,
         ),
     ],

@@ -196,6 +196,15 @@ def test_weight_k_is_the_same_as_k_rows_and_weight_zero_as_none(n_classes):
         np.testing.assert_allclose(weighted, repeated, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e-3, 1e200])
+def test_only_the_proportions_of_weights_matter(scale):
+    X, y = classes(300, 3)
+    w = np.random.default_rng(0).integers(1, 4, len(y)).astype(float)
+    for model in (DecisionTreeClassifier(max_depth=5), DecisionTreeRegressor(max_depth=5)):
+        expected = model.fit(X, y, w).predict(X)
+        np.testing.assert_allclose(model.fit(X, y, scale * w).predict(X), expected, rtol=1e-12, atol=1e-12)
+
+
 def test_impurity_decreases_add_up_to_the_training_error_removed():
     X, y = make_friedman1(1000, 5, noise=1.0, random_state=0)
     model = DecisionTreeRegressor(max_leaf_nodes=12).fit(X, y)

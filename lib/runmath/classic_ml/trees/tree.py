@@ -209,7 +209,7 @@ def grow_with_rows(
     """Return what `grow_tree` does, and every leaf with its training rows of positive weight."""
     from runmath.classic_ml.trees import kernels  # loads Numba
 
-    w = np.ascontiguousarray(w, dtype=float)
+    w = np.ldexp(w, -np.frexp(np.max(w))[1])  # exact; products of three weights neither over- nor underflow
     rows = np.flatnonzero(w > 0).astype(np.uint32)
     W = w.sum()
     y, center, scale = (y, 0.0, 1.0) if n_classes else _standardised(y, w / W)
