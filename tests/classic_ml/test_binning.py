@@ -70,6 +70,12 @@ def test_the_midpoint_separates_the_values_even_where_floats_end(low, high):
     assert low <= t < high
 
 
+def test_a_value_on_an_edge_goes_left():
+    np.testing.assert_array_equal(Binner().fit([[0.0], [2.0]]).transform([[1.0]]), [[0]])
+    neighbours = [[1.0], [np.nextafter(1.0, 2.0)]]  # no float lies between them: the edge is the first
+    np.testing.assert_array_equal(Binner().fit(neighbours).transform(neighbours), [[0], [1]])
+
+
 def test_constant_columns_and_single_rows_have_one_bin():
     binner = Binner().fit([[3.0, 1.0], [3.0, 2.0]])
     np.testing.assert_array_equal(binner.n_bins_, [1, 2])

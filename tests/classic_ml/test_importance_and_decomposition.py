@@ -91,15 +91,15 @@ def test_the_error_is_that_of_new_noisy_targets():
     assert abs(result.error - np.mean(errors)) < 4 * np.sqrt(2) * np.std(errors, ddof=1) / np.sqrt(400)
 
 
-def test_an_unbiased_model_has_a_bias_around_zero_not_above():
-    rng, points = np.random.default_rng(2), np.array([[0.3], [0.8]])
-    biases = [
-        bias_variance(
-            noisy_line, LinearRegression(), n_datasets=5, X_test=points, f_test=3 * points[:, 0], rng=rng
-        ).bias2
-        for _ in range(200)
+def test_few_data_sets_estimate_bias_and_variance_without_bias():
+    rng, points = np.random.default_rng(2), np.array([[0.5]])  # where the mean is right on average
+    results = [
+        bias_variance(noisy_line, DummyRegressor(), n_datasets=3, X_test=points, f_test=[1.5], rng=rng)
+        for _ in range(500)
     ]
-    assert abs(np.mean(biases)) < 4 * np.std(biases, ddof=1) / np.sqrt(200)
+    variances, biases = [r.variance for r in results], [r.bias2 for r in results]
+    assert abs(np.mean(variances) - (9 / 12 + 1) / 20) < 4 * np.std(variances, ddof=1) / np.sqrt(500)
+    assert abs(np.mean(biases)) < 4 * np.std(biases, ddof=1) / np.sqrt(500)
 
 
 @pytest.mark.parametrize(
