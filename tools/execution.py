@@ -25,7 +25,7 @@ from tools import cache, notebooks
 
 MAX_SECONDS, MAX_MIB = 60.0, 1024.0
 # Seconds for the chapters that train a network while the reader waits: each runs alone, with two threads.
-BOTH_CORES: dict[str, float] = {"chapters/generative/diffusion-2.ipynb": 120.0}
+BOTH_CORES: dict[str, float] = {"chapters/generative/diffusion-3.ipynb": 120.0}
 NOT_COMPARED = ("text/html", "text/latex", "image/svg+xml", "application/vnd.runmath.verdict+json")
 OFFLINE = Path(__file__).with_name("offline")
 

@@ -153,12 +153,12 @@ def test_a_notebook_that_needs_both_cores_runs_apart_with_two_threads(tmp_path, 
     for name in ("lib", "chapters/generative"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "requirements.lock").write_text("")
-    for name, threads in (("generative/diffusion-2", 2), ("other", 1)):
+    for name, threads in (("generative/diffusion-3", 2), ("other", 1)):
         cell = checked("import os; print(os.environ['OMP_NUM_THREADS'])", f"{threads}\n")
         notebook, _ = canonical(v4.new_notebook(cells=[cell]))
         (tmp_path / "chapters" / f"{name}.ipynb").write_text(write(notebook), encoding="utf8")
     alone, others = execute(tmp_path, "--both-cores", "-n", "0"), execute(tmp_path)
-    assert "PASSED chapters/generative/diffusion-2.ipynb" in alone.stdout
+    assert "PASSED chapters/generative/diffusion-3.ipynb" in alone.stdout
     assert "PASSED chapters/other.ipynb" in others.stdout
     assert "1 passed" in alone.stdout
     assert "1 passed" in others.stdout
@@ -198,4 +198,4 @@ def test_a_notebook_over_its_budget_of_time_or_memory_is_reported():
     assert over_budget("a.ipynb", 59, 1000) is None
     assert "61 s" in over_budget("a.ipynb", 61, 1000)
     assert "1100 MiB" in over_budget("a.ipynb", 59, 1100)
-    assert over_budget("chapters/generative/diffusion-2.ipynb", 119, 1000) is None
+    assert over_budget("chapters/generative/diffusion-3.ipynb", 119, 1000) is None
