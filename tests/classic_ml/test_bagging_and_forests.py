@@ -15,6 +15,7 @@ from sklearn import ensemble as reference
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_classification, make_friedman1
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 
@@ -107,9 +108,12 @@ def test_bagging_takes_any_estimator_and_maps_the_classes_of_each_bag(classifica
         model = BaggingClassifier(estimator, n_estimators=5, random_state=0).fit(X, labels)
         assert model.score(X, labels) > 0.5
         np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-12)
-    few = BaggingClassifier(n_estimators=20, max_samples=2, random_state=0).fit(X, labels)
-    assert {len(tree.classes_) for tree in few.estimators_} == {1, 2}
-    assert few.predict_proba(X).shape == (300, 3)
+    one_each = BaggingClassifier(n_estimators=20, max_samples=1, random_state=0).fit(X, labels)
+    drawn = labels[
+        np.concatenate(one_each.estimators_samples_)
+    ]  # each tree knows one class and answers with it
+    expected = [np.mean(drawn == label) for label in one_each.classes_]
+    np.testing.assert_allclose(one_each.predict_proba(X[:2]), [expected, expected], rtol=1e-12)
     X, y = regression
     assert BaggingRegressor(LinearRegression(), n_estimators=5, random_state=0).fit(X, y).score(X, y) > 0.5
 
@@ -123,6 +127,19 @@ def test_without_bootstrap_a_bagging_of_all_rows_is_one_model(regression):
     np.testing.assert_allclose(model.fit(X, y).predict(X), expected, rtol=1e-9)
     half = model.set_params(max_samples=0.5).fit(X, y)
     assert [len(set(rows)) for rows in half.estimators_samples_] == [150] * 3
+
+
+def test_models_of_a_bagging_get_seeds_of_their_own_also_inside_a_pipeline(regression):
+    X, y = regression
+    for model in (
+        DecisionTreeRegressor(max_features=1),
+        make_pipeline(DecisionTreeRegressor(max_features=1)),
+    ):
+        bagging = BaggingRegressor(model, n_estimators=3, bootstrap=False, random_state=0)
+        trees = [getattr(m, "steps", [(0, m)])[-1][1] for m in bagging.fit(X, y).estimators_]
+        assert len({tree.tree_.threshold[0] for tree in trees}) > 1
+        expected = bagging.predict(X + 0.1)
+        np.testing.assert_array_equal(bagging.fit(X, y).predict(X + 0.1), expected)
 
 
 def test_a_forest_with_all_features_is_bagging():

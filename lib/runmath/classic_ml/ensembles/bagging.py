@@ -9,7 +9,14 @@ from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from runmath.classic_ml.ensembles.oob import average_out_of_bag, bootstrap_rows, out_of_bag
-from runmath.classic_ml.trees.checks import N_SEEDS, as_count, new_data, random_state, training_data
+from runmath.classic_ml.trees.checks import (
+    N_SEEDS,
+    as_count,
+    new_data,
+    random_state,
+    set_seeds,
+    training_data,
+)
 from runmath.classic_ml.trees.decision_tree import DecisionTreeClassifier, DecisionTreeRegressor
 from runmath.core import as_integer
 
@@ -45,8 +52,7 @@ class _Bagging(BaseEstimator):
         self.estimators_, self.estimators_samples_ = [], []
         for _ in range(as_integer(self.n_estimators, "n_estimators")):
             model = clone(default if self.estimator is None else self.estimator)
-            if "random_state" in model.get_params():
-                model.set_params(random_state=rng.randint(N_SEEDS))
+            set_seeds(model, lambda: rng.randint(N_SEEDS))
             rows = bootstrap_rows(rng, n, n_draws, self.bootstrap)
             self.estimators_.append(model.fit(X[rows], y[rows]))
             self.estimators_samples_.append(rows)

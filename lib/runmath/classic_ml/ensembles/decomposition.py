@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone
 
+from runmath.classic_ml.trees.checks import N_SEEDS, set_seeds
 from runmath.core import as_integer, as_matrix, as_rng, as_vector
 
 
@@ -93,8 +94,7 @@ def bias_variance(
     predictions = np.empty((as_integer(n_datasets, "n_datasets", low=2), len(X_test)))
     for m in range(len(predictions)):
         model = clone(estimator)
-        if "random_state" in model.get_params():
-            model.set_params(random_state=int(rng.integers(2**31 - 1)))
+        set_seeds(model, lambda: int(rng.integers(N_SEEDS)))
         predictions[m] = model.fit(*make_data(rng)).predict(X_test)
     variance = float(predictions.var(axis=0, ddof=1).mean())
     bias2 = float(np.mean((predictions.mean(axis=0) - f_test) ** 2)) - variance / len(predictions)

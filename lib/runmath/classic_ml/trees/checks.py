@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -53,6 +55,13 @@ def weights(sample_weight: Any, X: np.ndarray) -> np.ndarray:
 def random_state(seed: Any) -> np.random.RandomState:
     """Return scikit-learn's generator for a seed; None gives a fresh one, not NumPy's global one."""
     return np.random.RandomState() if seed is None else check_random_state(seed)
+
+
+def set_seeds(model: BaseEstimator, draw: Callable[[], int]) -> None:
+    """Set every `random_state` of a model, those of the steps of a pipeline too, to a number just drawn."""
+    for name in sorted(model.get_params()):
+        if name == "random_state" or name.endswith("__random_state"):
+            model.set_params(**{name: draw()})
 
 
 def as_fraction(value: Any, name: str) -> float:
