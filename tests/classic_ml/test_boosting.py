@@ -116,6 +116,14 @@ def test_subsampling_uses_the_given_part_of_the_rows(model, classification):
     np.testing.assert_array_equal(first, [trees[0].threshold[0] for trees in model.fit(X, y).estimators_])
 
 
+def test_rows_of_weight_zero_are_never_drawn(classification):
+    X, y = classification
+    w = np.zeros(250)
+    w[:20] = 1
+    model = GradientBoostingRegressor(n_estimators=40, subsample=0.1, random_state=0).fit(X, y, w)
+    assert {tree.n_samples[0] for (tree,) in model.estimators_} == {2}
+
+
 @pytest.mark.parametrize("estimator", [GradientBoostingRegressor, GradientBoostingClassifier])
 def test_early_stopping_ends_when_the_held_out_loss_has_no_new_minimum(estimator):
     X, y = make_classification(400, 6, n_informative=4, n_redundant=0, flip_y=0.4, random_state=0)

@@ -30,7 +30,7 @@ LOSSES = {"squared_error": SquaredError, "absolute_error": AbsoluteError}
 
 
 class _GradientBoosting(BaseEstimator):
-    """The algorithm, whatever the loss; F has one column, or one a class."""
+    """Algorithm 1 of friedman2001greedy, whose lines are cited; F has one column, or one a class."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class _GradientBoosting(BaseEstimator):
         patience = as_optional_integer(self.n_iter_no_change, "n_iter_no_change")
         rng = random_state(self.random_state)
         w = weights(sample_weight, X)
+        X, y, w = X[w > 0], y[w > 0], w[w > 0]  # a row of weight 0 must not be drawn
         held_out = None
         if patience:
             X, y, w, *held_out = self._hold_out(X, y, w, stratify, rng)
