@@ -86,6 +86,29 @@ def test_splitting_points_into_halves_changes_nothing(p):
     assert wasserstein(X, Y, p=p, a=a) == pytest.approx(wasserstein(split, np.repeat(Y, 2, axis=0), p=p))
 
 
+@pytest.mark.parametrize("p", [1, 2])
+def test_equal_sizes_with_unequal_masses_take_the_linear_program(ot, p):
+    rng = np.random.default_rng(6)
+    X, Y = rng.standard_normal((2, 6, 2))
+    a, b = rng.dirichlet(np.ones(6), 2)
+    for masses in ({"a": a}, {"b": b}, {"a": a, "b": b}):
+        a_or_none, b_or_none = (masses.get(name, np.full(6, 1 / 6)) for name in "ab")
+        reference = ot.emd2(a_or_none, b_or_none, cdist(X, Y) ** p) ** (1 / p)
+        assert wasserstein(X, Y, p=p, **masses) == pytest.approx(float(reference))
+
+
+def test_tiny_masses_are_no_contradiction():
+    # rounded totals and tiny masses: all m + n constraints together would have no solution
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        a, b = rng.random(28) ** 7, rng.random(12) ** 7
+        plan = transport_plan(a / a.sum(), b / b.sum(), rng.integers(0, 5, (28, 12))).plan
+        np.testing.assert_allclose(
+            plan.sum(axis=1), a / a.sum(), atol=2e-10
+        )  # the solver's tolerance is 1e-10
+        np.testing.assert_allclose(plan.sum(axis=0), b / b.sum(), atol=2e-10)
+
+
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_wasserstein_is_a_distance(p):
     rng = np.random.default_rng(2)

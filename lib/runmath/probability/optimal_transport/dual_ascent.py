@@ -13,7 +13,7 @@ FLUSH = 1e-200  # smaller entries of the kernel are 0: numbers near 1e-308 slow 
 ABSORB = 1e50  # scalings beyond move into the potentials; below, no entry that matters is flushed
 COARSEST = 0.03  # of the range of M: at most from here the regularisation falls to its final value,
 STAGE_FACTOR = 4.0  # by this factor each time (a power of two, so that the last stage has `reg` itself),
-STAGE_TOL = 1e-2  # once the violation is this small in comparison with ‖a‖
+STAGE_TOL = 1e-7  # once the violation is at most so many ‖a‖ or 10 tol: mass left behind moves ever slower
 WINDOW = 10  # plain steps that must gain
 SLOW = 0.1  # this factor, or Newton's method takes over
 FORCING = 0.1  # relative accuracy of Newton's direction, far from the solution
@@ -39,9 +39,13 @@ class _Scaling:
 
     def __post_init__(self) -> None:
         self.absorb()
+        if min(self.K.max(axis=0).min(), self.K.max(axis=1).min()) < FLUSH**0.5:
+            self.f, self.g = tight_potentials(self.M, self.g)  # a row or column has nearly vanished
+            self.absorb()
+        self.move(*self.at(np.ones(len(self.a))))
 
     def absorb(self) -> None:
-        """Compute K = exp((f_i + g_j - M_ij) / reg), with scalings 1."""
+        """Compute K = exp((f_i + g_j - M_ij) / reg)."""
         exponents = np.add.outer(self.f, self.g)
         exponents -= self.M
         exponents /= self.reg
@@ -50,7 +54,6 @@ class _Scaling:
         self.K = np.exp(exponents, out=exponents)
         if len(tiny):
             self.K[tiny] = 0
-        self.move(*self.at(np.ones(len(self.a))))
 
     def at(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return u, the v that makes the columns exact, and the row sums over a."""
@@ -63,6 +66,7 @@ class _Scaling:
         if max(u.max(), v.max(), 1 / u.min(), 1 / v.min()) > ABSORB:
             self.f, self.g = self.potentials()
             self.absorb()
+            self.move(*self.at(np.ones(len(self.a))))
 
     def potentials(self) -> tuple[np.ndarray, np.ndarray]:
         """Return f and g with the scalings included."""
@@ -106,20 +110,34 @@ def solve_dual(
     >>> f + g, plan
     (array([3.]), array([[1.]]))
     """
-    f = M.min(axis=1)
-    g = (M - f[:, None]).min(axis=0)  # now every row and every column has an entry with M = f + g
+    f, g = tight_potentials(M, np.zeros(len(b)))
     coarser = np.log(max(COARSEST * np.ptp(M) / reg, 1)) / np.log(STAGE_FACTOR)
     stage_reg = reg * STAGE_FACTOR ** int(coarser)
     history: list[float] = []
     while True:
         last = stage_reg == reg
         state = _Scaling(a, b, M, stage_reg, f, g)
-        goal = tol if last else max(tol, STAGE_TOL * float(np.linalg.norm(a)))
+        goal = tol if last else max(10 * tol, STAGE_TOL * float(np.linalg.norm(a)))
         _run_stage(state, goal, max_iter, history)
-        f, g = state.potentials()
         if last:
-            return f, g, state.plan(), history
+            return *state.potentials(), state.plan(), history
+        state.u = (
+            state.u / state.rows
+        )  # no row may be left behind: its entries are taken to the power STAGE_FACTOR
+        f, g = state.potentials()
         stage_reg /= STAGE_FACTOR
+
+
+def tight_potentials(M: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return f, g with f_i + g_j ≤ M_ij, and equality somewhere in every row and in every column.
+
+    Examples
+    --------
+    >>> tight_potentials(np.array([[3.0, 5.0], [4.0, 8.0]]), np.zeros(2))
+    (array([3., 4.]), array([0., 2.]))
+    """
+    f = (M - g).min(axis=1)
+    return f, (M - f[:, None]).min(axis=0)
 
 
 def _run_stage(state: _Scaling, goal: float, max_iter: int, history: list[float]) -> None:

@@ -144,15 +144,15 @@ def _solve(a: np.ndarray, b: np.ndarray, M: np.ndarray) -> tuple[np.ndarray, np.
     column_sums = kron(np.ones((1, m)), eye_array(n))
     result = linprog(
         ((M - M.min()) / spread).ravel(),
-        A_eq=vstack([row_sums, column_sums], format="csr"),
-        b_eq=np.concatenate([a, b]) / total,
+        A_eq=vstack([row_sums, column_sums], format="csr")[:-1],  # the last one follows from the others,
+        b_eq=np.concatenate([a, b])[:-1] / total,  # but rounded masses may contradict it
         bounds=(0, None),
         method="highs-ds",
         options={"primal_feasibility_tolerance": LP_TOLERANCE, "dual_feasibility_tolerance": LP_TOLERANCE},
     )
     if result.status != 0:
         raise RuntimeError(f"the linear program was not solved ({result.message}); try `sinkhorn`")
-    v = result.eqlin.marginals[m:] * spread  # up to a constant, which u takes up
+    v = np.append(result.eqlin.marginals[m:], 0) * spread  # up to a constant, which u takes up
     return np.maximum(result.x, 0).reshape(m, n) * total, v
 
 
