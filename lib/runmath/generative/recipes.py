@@ -272,7 +272,7 @@ def load_digits_diffusion() -> nn.Module:
     >>> load_digits_diffusion().training
     False
     """
-    return _load(lambda: UNet((16, 32, 64)), "digits-diffusion")
+    return _load(UNet, "digits-diffusion")
 
 
 def load_digits_classifier() -> nn.Module:
