@@ -201,13 +201,16 @@ class _Newton:
     def _try(
         self, delta: np.ndarray, slope: float, violation: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Return the scaling after the step δ if the dual function or the violation gains enough."""
-        state = self.state
-        if np.abs(delta).max() > np.log(ABSORB):
+        """Return the scaling after the step δ if it gains enough; the dual function never falls, so none recurs."""
+        state, longest = self.state, float(np.abs(delta).max())
+        if longest > np.log(ABSORB):
             return None
         u, v, rows = state.at(state.u * np.exp(delta))
-        gain = state.a @ delta + state.b @ np.log(v / state.v)  # Armijo's rule asks for a part of the slope
-        enough = gain >= 1e-3 * slope or state.violation(rows) <= violation / 2
+        if slope > 1e3 * ROUNDING * longest:
+            gain = state.a @ delta + state.b @ np.log(v / state.v)
+            enough = gain >= 1e-3 * slope  # Armijo's rule
+        else:  # the gain is lost in rounding, the gradient is not
+            enough = state.violation(rows) <= violation / 2
         return (u, v, rows) if enough else None
 
     def _adapt(self, t: float) -> None:
