@@ -51,6 +51,7 @@ class UNet(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> UNet()(torch.zeros(2, 1, 28, 28), torch.tensor([1, 1000])).shape
     torch.Size([2, 1, 28, 28])
     """
