@@ -2,6 +2,8 @@
 
 import io
 import os
+import select
+import struct
 import subprocess
 import sys
 
@@ -10,12 +12,17 @@ import pytest
 from nbclient import NotebookClient
 from runmath.training import progress, progress_bar
 
+# Slow enough, 0.4 s, that the bar is drawn: it waits for a tenth of a second.
 TRAIN = """
+import time
 import torch
 from runmath.training import fit
 model = torch.nn.Linear(1, 1)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-fit(model, lambda m, x: m(x).square().mean(), [torch.ones(2, 1)], optimizer=optimizer, n_steps=20)
+def loss(model, x):
+    time.sleep(0.02)
+    return model(x).square().mean()
+fit(model, loss, [torch.ones(2, 1)], optimizer=optimizer, n_steps=20)
 print("done")
 """
 
@@ -59,11 +66,15 @@ def test_a_piped_process_writes_nothing_to_stderr():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_process_in_a_terminal_draws_the_bar():
+    import fcntl
     import pty
+    import termios
 
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # no bar without rows
     result = subprocess.run([sys.executable, "-c", TRAIN], stdout=subprocess.PIPE, stderr=slave, check=True)
     assert result.stdout == b"done\n"
+    assert select.select([master], [], [], 10)[0], "nothing was drawn"
     assert b"/20 [" in os.read(master, 10_000)
     os.close(slave)
     os.close(master)
