@@ -66,7 +66,7 @@ BROKEN_PICTURES = """() => [...document.images].filter((image) => !(image.comple
 # What a reader without scripts does not see, folded parts aside.
 MISSING = """() => {
   const main = document.querySelector("article, main") ?? document.body;
-  const folded = "details:not([open]) > :not(summary), .onlyprint, [hidden], noscript";
+  const folded = "details:not([open]) > :not(summary), nav ul ul, .onlyprint, [hidden], noscript";
   const isSeen = (part) => part.getBoundingClientRect().width > 0 &&
     part.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const parts = [...main.querySelectorAll("h1, h2, h3, p, table, .katex-html")];

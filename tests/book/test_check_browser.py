@@ -80,7 +80,9 @@ def found(look):
 @NEEDS_CHROMIUM
 def test_nothing_is_found_on_a_good_page_and_its_pictures_are_kept(look, tmp_path):
     folded = "<details><summary>More</summary><p>Text.</p></details>"
-    assert look(STYLE + folded, tmp_path) == []
+    formula = "<span class='katex-html'>p = 1</span>"
+    contents = f"<nav><ul><li>One<ul style='display: none'><li>{formula}</li></ul></li></ul></nav>"
+    assert look(STYLE + folded + contents, tmp_path) == []
     assert len(list(tmp_path.glob("page-*-*.png"))) == 4
 
 
