@@ -35,6 +35,7 @@ class Chapter:
     """An executed chapter: where it is, what it is called, what it states, and what it costs."""
 
     docname: str
+    part: str
     title: str
     verdicts: tuple[dict, ...]
     seconds: float
@@ -46,23 +47,24 @@ class Chapter:
         return sum(verdict["kind"] == kind for verdict in self.verdicts)
 
 
-def toc_docnames(toc: object) -> Iterator[str]:
-    """Yield the documents of the table of contents in reading order."""
+def toc_docnames(toc: object, part: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the documents of the table of contents in reading order, each with the caption of its part."""
     if isinstance(toc, dict):
+        part = str(toc.get("caption", part))
         for key, value in toc.items():
             if key in ("file", "root"):
-                yield str(value)
+                yield str(value), part
             else:
-                yield from toc_docnames(value)
+                yield from toc_docnames(value, part)
     elif isinstance(toc, list):
         for item in toc:
-            yield from toc_docnames(item)
+            yield from toc_docnames(item, part)
 
 
 def read_chapters(source: Path) -> dict[str, Chapter]:
     """Return the executed chapters of the book in reading order; warn of one that is not."""
     chapters = {}
-    for docname in toc_docnames(yaml.safe_load((source / "_toc.yml").read_text(encoding="utf8"))):
+    for docname, part in toc_docnames(yaml.safe_load((source / "_toc.yml").read_text(encoding="utf8"))):
         path = source / f"{docname}.ipynb"
         if not path.exists():
             continue
@@ -72,6 +74,7 @@ def read_chapters(source: Path) -> dict[str, Chapter]:
             continue
         chapters[docname] = Chapter(
             docname,
+            part,
             _title(path),
             tuple(_verdicts(execution.notebook)),
             execution.seconds,
@@ -218,27 +221,27 @@ class CostTable(_Generated, SphinxDirective):
     """``{cost-table}``: wall time and peak memory of every chapter's last execution."""
 
     def run(self) -> list[nodes.Node]:
-        """Return the table, the slowest chapter first, with a row of totals."""
-        chapters = sorted(self.chapters(), key=lambda chapter: -chapter.seconds)
+        """Return the table, the slowest chapter first, with a row of totals for each part and for the book."""
+        chapters = self.chapters()
         rows = [
-            (
-                self.link(chapter, chapter.title),
-                f"{chapter.seconds:.1f}",
-                f"{chapter.peak_mib:.0f}",
-                str(chapter.count("claim")),
-                str(chapter.count("myth")),
-            )
-            for chapter in chapters
+            (self.link(chapter, chapter.title), *cost([chapter]))
+            for chapter in sorted(chapters, key=lambda chapter: -chapter.seconds)
         ]
-        total = (
-            "The whole book",
-            f"{sum(c.seconds for c in chapters):.1f}",
-            f"{max((c.peak_mib for c in chapters), default=0):.0f}",
-            str(sum(c.count("claim") for c in chapters)),
-            str(sum(c.count("myth") for c in chapters)),
-        )
+        for part in dict.fromkeys(chapter.part for chapter in chapters):
+            rows.append((f"Part: {part}", *cost([chapter for chapter in chapters if chapter.part == part])))
+        rows.append(("The whole book", *cost(chapters)))
         header = ["Chapter", "Seconds", "Peak MiB", "Claims", "Myths"]
-        return [make_table(header, [*rows, total], [44, 14, 14, 14, 14], "cost-table")]
+        return [make_table(header, rows, [44, 14, 14, 14, 14], "cost-table")]
+
+
+def cost(chapters: list[Chapter]) -> tuple[str, str, str, str]:
+    """Return the seconds of some chapters, their largest peak in MiB, and the number of claims and of myths."""
+    return (
+        f"{sum(c.seconds for c in chapters):.1f}",
+        f"{max((c.peak_mib for c in chapters), default=0):.0f}",
+        str(sum(c.count("claim") for c in chapters)),
+        str(sum(c.count("myth") for c in chapters)),
+    )
 
 
 def make_table(

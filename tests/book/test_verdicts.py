@@ -28,7 +28,8 @@ def executed(*statements, digest="1"):
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     """Return the folder of a book of two chapters, whose executions are in the dict that comes with it."""
-    toc = "format: jb-book\nroot: intro\nparts:\n- chapters:\n  - file: chapters/b\n  - file: chapters/a\n"
+    chapters = "- caption: One\n  chapters:\n  - file: chapters/b\n  - file: chapters/a\n"
+    toc = f"format: jb-book\nroot: intro\nparts:\n{chapters}"
     (tmp_path / "_toc.yml").write_text(toc)
     (tmp_path / "chapters").mkdir()
     heading = v4.new_notebook(cells=[v4.new_markdown_cell("# A chapter\n\n## A section")])
@@ -54,6 +55,8 @@ def test_chapters_come_in_reading_order_with_title_statements_and_cost(source):
     assert [verdict["statement"] for verdict in chapters[0].verdicts] == ["2 = 2", "3 = 3"]
     assert (chapters[0].count("claim"), chapters[0].count("myth")) == (2, 0)
     assert chapters[1].seconds == 2.4
+    assert {chapter.part for chapter in chapters} == {"One"}
+    assert verdicts.cost(chapters) == ("4.8", "100", "3", "0")
 
 
 def test_a_chapter_that_was_not_executed_is_a_warning(source, warnings_of_the_build):
