@@ -2,6 +2,7 @@
 
 from hypothesis import assume
 
+from runmath.testing.adjoint import adjoint_gap
 from runmath.testing.strategies import (
     arrays,
     data_sets,
@@ -19,6 +20,7 @@ from runmath.testing.strategies import (
 )
 
 __all__ = [
+    "adjoint_gap",
     "arrays",
     "assume",
     "data_sets",
