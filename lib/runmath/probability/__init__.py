@@ -1,5 +1,13 @@
 """Probability from scratch: the part of the library that mirrors the book's second part."""
 
+from runmath.probability.information import (
+    cross_entropy,
+    entropy,
+    f_divergence,
+    js_divergence,
+    kl_divergence,
+    mutual_information,
+)
 from runmath.probability.optimal_transport import (
     BarycenterResult,
     Coupling1D,
@@ -32,11 +40,17 @@ __all__ = [
     "bures_wasserstein",
     "cost_matrix",
     "coupling_1d",
+    "cross_entropy",
     "displacement_histogram",
     "displacement_interpolation",
     "entropic_map",
+    "entropy",
+    "f_divergence",
     "gaussian_monge_map",
+    "js_divergence",
+    "kl_divergence",
     "monge_map_1d",
+    "mutual_information",
     "quantile_function",
     "sinkhorn",
     "sinkhorn_barycenter",
