@@ -6,8 +6,10 @@ from runmath.linear_algebra.circulant import Circulant, Toeplitz, circulant_eige
 from runmath.linear_algebra.condition import estimate_condition, estimate_norm_1
 from runmath.linear_algebra.conjugate_gradients import ConjugateGradientsResult, conjugate_gradients
 from runmath.linear_algebra.convolution import Convolution, convolve
+from runmath.linear_algebra.definiteness import definiteness, inertia
 from runmath.linear_algebra.expm import expm, expm_series
 from runmath.linear_algebra.filters import butterworth, filter_image, psnr
+from runmath.linear_algebra.gershgorin import GershgorinDiscs, gershgorin_bounds, gershgorin_discs
 from runmath.linear_algebra.golub_kahan import golub_kahan_svd
 from runmath.linear_algebra.hierarchical_basis import (
     hierarchical_diagonal,
@@ -17,6 +19,7 @@ from runmath.linear_algebra.hierarchical_basis import (
     nodal_to_hierarchical,
     nodal_to_hierarchical_transposed,
 )
+from runmath.linear_algebra.jacobi_eigen import jacobi_eigen
 from runmath.linear_algebra.least_squares import LeastSquaresResult, lstsq_svd, pseudoinverse
 from runmath.linear_algebra.logm import logm
 from runmath.linear_algebra.low_rank import (
@@ -39,6 +42,12 @@ from runmath.linear_algebra.multigrid import (
     two_grid,
 )
 from runmath.linear_algebra.poisson import Poisson, with_boundary
+from runmath.linear_algebra.power_iteration import (
+    EigenpairResult,
+    inverse_iteration,
+    power_iteration,
+    rayleigh_quotient_iteration,
+)
 from runmath.linear_algebra.qr import QRFactors, lstsq_qr, qr
 from runmath.linear_algebra.randomized_svd import LowRankSVD, randomized_svd
 from runmath.linear_algebra.relaxation import (
@@ -51,6 +60,12 @@ from runmath.linear_algebra.relaxation import (
 )
 from runmath.linear_algebra.sqrtm import sqrtm
 from runmath.linear_algebra.svd import SVDResult, svd
+from runmath.linear_algebra.symmetric_eigen import (
+    SymmetricEigenResult,
+    TridiagonalForm,
+    symmetric_eigen,
+    tridiagonalise,
+)
 from runmath.linear_algebra.triangular import solve_lower, solve_upper
 from runmath.linear_algebra.tridiagonal import solve_tridiagonal
 
@@ -58,6 +73,8 @@ __all__ = [
     "Circulant",
     "ConjugateGradientsResult",
     "Convolution",
+    "EigenpairResult",
+    "GershgorinDiscs",
     "LUFactors",
     "LeastSquaresResult",
     "LowRankSVD",
@@ -65,7 +82,9 @@ __all__ = [
     "PoissonResult",
     "QRFactors",
     "SVDResult",
+    "SymmetricEigenResult",
     "Toeplitz",
+    "TridiagonalForm",
     "adjugate",
     "break_even_rank",
     "butterworth",
@@ -74,6 +93,7 @@ __all__ = [
     "conjugate_gradients",
     "convolve",
     "default_smoother",
+    "definiteness",
     "estimate_condition",
     "estimate_norm_1",
     "expm",
@@ -82,12 +102,17 @@ __all__ = [
     "first_column",
     "full_multigrid",
     "gauss_seidel",
+    "gershgorin_bounds",
+    "gershgorin_discs",
     "golub_kahan_svd",
     "hierarchical_diagonal",
     "hierarchical_preconditioner",
     "hierarchical_to_nodal",
     "hierarchical_to_nodal_transposed",
+    "inertia",
+    "inverse_iteration",
     "jacobi",
+    "jacobi_eigen",
     "line_relaxation",
     "logm",
     "low_rank_approximation",
@@ -100,11 +125,13 @@ __all__ = [
     "nested_iteration",
     "nodal_to_hierarchical",
     "nodal_to_hierarchical_transposed",
+    "power_iteration",
     "prolong",
     "pseudoinverse",
     "psnr",
     "qr",
     "randomized_svd",
+    "rayleigh_quotient_iteration",
     "red_black",
     "relax",
     "restrict",
@@ -116,6 +143,8 @@ __all__ = [
     "sqrtm",
     "svd",
     "svd_storage",
+    "symmetric_eigen",
+    "tridiagonalise",
     "truncate",
     "truncation_errors",
     "two_grid",

@@ -1,0 +1,162 @@
+"""The principal logarithm of a matrix, by inverse scaling and squaring of its Schur form."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from runmath.linear_algebra.condition import estimate_norm_1
+from runmath.linear_algebra.expm import as_square
+from runmath.linear_algebra.sqrtm import from_schur_form, require_principal, schur_form, sqrt_triangular
+from runmath.linear_algebra.triangular import substitute_upper
+
+# THETA[m]: the largest ‖X‖ for which the Padé approximant of degree m to log(I + X) is the logarithm of a matrix
+# within one unit roundoff (almohy2012improved, Table 2.1).
+THETA = (0.0, 1.59e-5, 2.31e-3, 1.94e-2, 6.21e-2, 1.28e-1, 2.06e-1, 2.88e-1)
+MAX_ROOTS = 1100  # even 2^±1074 is within THETA[7] of 1 after 12
+
+
+def logm(A: ArrayLike) -> np.ndarray:
+    """Compute the principal X with exp(X) = A: the imaginary parts of its eigenvalues lie in (-π, π).
+
+    Parameters
+    ----------
+    A : array_like of shape (n, n), real or complex
+        Without eigenvalues on the negative real axis or at zero.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+        Real where A is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `A` is not a finite square matrix, or has an eigenvalue that is negative (the message names it) or zero.
+
+    Notes
+    -----
+    With the Schur form A = Z T Zᴴ, log A = Z (log T) Zᴴ and log T = 2ˢ log(T^(1/2ˢ)). Square roots are taken
+    until the powers of X = T^(1/2ˢ) - I are small enough for the quotient of two polynomials of degree m ≤ 7 that
+    approximates log(I + X). It is evaluated as Σ w_j X (I + x_j X)⁻¹, with the nodes x_j and weights w_j of Gauss
+    and Legendre on [0, 1] [1]_. Diagonal and superdiagonal of X and of the result come from closed formulas that
+    do not cancel. Cost about 25 n³ for T and (s + m) n³/3. SciPy's is the same algorithm.
+    Chapter: linear-algebra/matrix-functions.
+
+    References
+    ----------
+    .. [1] almohy2012improved, Algorithm 4.1.
+    .. [2] higham2008functions, Chapter 11, equation 11.28.
+
+    Examples
+    --------
+    >>> logm([[1, 1], [0, 1]])
+    array([[0., 1.],
+           [0., 0.]])
+    """
+    A = as_square(A, "A")
+    T, Z = schur_form(A)
+    eigenvalues = T if T.ndim == 1 else np.diag(T)
+    if not eigenvalues.all():
+        raise ValueError("`A` must be invertible, got the eigenvalue 0: there is no logarithm")
+    require_principal(eigenvalues, 1.0, "logarithm")
+    return from_schur_form(np.log(T) if T.ndim == 1 else _log_triangular(T), Z, real=np.isrealobj(A))
+
+
+def _log_triangular(T: np.ndarray) -> np.ndarray:
+    root, m, s = _take_roots(T)
+    X = root - np.eye(len(T))
+    log_d = np.log(np.diag(T))
+    on, above = np.diag_indices(len(T)), (np.arange(len(T) - 1), np.arange(1, len(T)))
+    X[on] = np.expm1(log_d / 2.0**s)  # t^(1/2ˢ) - 1 without cancellation
+    X[above] = np.diag(T, 1) * _divided_power(np.diag(T), log_d, s)
+    L = _pade_log(X, m) * 2.0**s
+    L[on] = log_d
+    L[above] = np.diag(T, 1) * _divided_log(np.diag(T), log_d)
+    return L
+
+
+def _take_roots(T: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """Return T^(1/2ˢ), the degree m and s (Alg. 4.1, lines 3 to 37)."""
+    log_d, s = np.log(np.diag(T)), 0
+    while np.abs(np.expm1(log_d / 2.0**s)).max() > THETA[7]:
+        T, s = sqrt_triangular(T), s + 1
+    n_first, retries = s, 0
+    d = _roots_of_norms(T, (2, 3))
+    for m in (1, 2):
+        if max(d[2], d[3]) <= THETA[m]:
+            return T, m, s
+    while s < MAX_ROOTS:
+        if s > n_first:
+            d = _roots_of_norms(T, (3,))
+        d |= _roots_of_norms(T, (4,))
+        alpha_3 = max(d[3], d[4])
+        if alpha_3 <= THETA[7]:
+            m = next(i for i in range(3, 8) if alpha_3 <= THETA[i])
+            if m <= 6:
+                return T, m, s
+            if alpha_3 / 2 <= THETA[5] and retries < 2:  # one root more is cheaper than two degrees
+                retries += 1
+                T, s = sqrt_triangular(T), s + 1
+                continue
+        d |= _roots_of_norms(T, (5,))
+        eta = min(alpha_3, max(d[4], d[5]))
+        for m in (6, 7):
+            if eta <= THETA[m]:
+                return T, m, s
+        T, s = sqrt_triangular(T), s + 1
+    raise AssertionError("unreachable: roots converge to the identity")
+
+
+def _roots_of_norms(T: np.ndarray, powers: tuple[int, ...]) -> dict[int, float]:
+    """Estimate ‖(T - I)ᵏ‖₁^(1/k)."""
+    X = T - np.eye(len(T))
+    X_h = X.conj().T
+
+    def times(F: np.ndarray, Y: np.ndarray, k: int) -> np.ndarray:
+        for _ in range(k):
+            Y = F @ Y
+        return Y
+
+    return {
+        k: estimate_norm_1(lambda Y, k=k: times(X, Y, k), lambda Y, k=k: times(X_h, Y, k), len(T)) ** (1 / k)
+        for k in powers
+    }
+
+
+def _pade_log(X: np.ndarray, m: int) -> np.ndarray:
+    """Return Σ w_j X (I + x_j X)⁻¹ for upper triangular X (eq. 1.2); X and its functions commute."""
+    nodes, weights = np.polynomial.legendre.leggauss(m)
+    total, identity = np.zeros_like(X), np.eye(len(X))
+    for x, w in zip((nodes + 1) / 2, weights / 2, strict=True):
+        term = w * X
+        substitute_upper(identity + x * X, term)
+        total += term
+    return total
+
+
+def _divided_log(d: np.ndarray, log_d: np.ndarray) -> np.ndarray:
+    """Return (log d₂ - log d₁) / (d₂ - d₁) for neighbours, 1/d₁ where they are equal (eq. 11.28)."""
+    difference, half_log, _ = _half_difference_of_logs(d, log_d)
+    equal = difference == 0
+    return np.where(equal, 1 / d[:-1], 2 * half_log / np.where(equal, 1.0, difference))
+
+
+def _divided_power(d: np.ndarray, log_d: np.ndarray, s: int) -> np.ndarray:
+    """Return (d₂^p - d₁^p) / (d₂ - d₁) for neighbours, p = 1/2ˢ, p d₁^(p-1) where they are equal."""
+    p = 2.0**-s
+    difference, half_log, mean_log = _half_difference_of_logs(d, log_d)
+    equal = difference == 0
+    quotient = 2 * np.sinh(p * half_log) / np.where(equal, 1.0, difference)
+    return np.exp(p * mean_log) * np.where(equal, p / d[:-1], quotient)
+
+
+def _half_difference_of_logs(d: np.ndarray, log_d: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return d₂ - d₁, (log d₂ - log d₁)/2 without cancellation, and (log d₁ + log d₂)/2, for neighbours."""
+    d_1, d_2 = d[:-1], d[1:]
+    difference, plain = d_2 - d_1, (log_d[1:] - log_d[:-1]) / 2
+    near = np.abs(difference) < 0.5 * np.minimum(np.abs(d_1), np.abs(d_2))
+    z = np.where(near, difference, 0.0) / np.where(near, d_1 + d_2, 1.0)
+    turns = np.round((plain - np.arctanh(z)).imag / np.pi) if np.iscomplexobj(d) else 0.0  # across the cut
+    half = np.where(near, np.arctanh(z) + (1j * np.pi * turns if np.iscomplexobj(d) else 0.0), plain)
+    return difference, half, (log_d[1:] + log_d[:-1]) / 2

@@ -1,0 +1,193 @@
+"""Triangular systems by substitution, divided into halves so that matrix products do the work."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from runmath.core import as_matrix, as_vector
+
+BASE = 32  # rows that are substituted one by one; below, a product costs more than it saves
+
+
+def solve_lower(L: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> np.ndarray:
+    """Solve L x = b by forward substitution, L lower triangular.
+
+    Parameters
+    ----------
+    L : array_like of shape (n, n)
+        Only the entries on and below the diagonal are read.
+    b : array_like of shape (n,) or (n, k)
+        One right-hand side, or k of them as columns.
+    unit_diagonal : bool
+        Take the diagonal as ones and do not read it.
+
+    Returns
+    -------
+    ndarray of the shape of b
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `L` or `b` is not finite and real, the sizes differ, or a diagonal entry is zero.
+    OverflowError
+        If an entry of the solution exceeds the largest float64.
+
+    Notes
+    -----
+    With L = [[L₁₁, 0], [L₂₁, L₂₂]] the halves of x solve L₁₁ x₁ = b₁ and L₂₂ x₂ = b₂ - L₂₁ x₁, and each of them
+    is halved again, down to 32 rows. Cost n² multiplications a column, nearly all of them in matrix products.
+    Every computed column is the exact solution for an L whose entries are changed by at most n machine epsilon
+    of themselves [1]_: often far better than κ(L) suggests. LAPACK's ``trtrs`` has the same plan in assembler;
+    for one right-hand side the n Python steps of this version dominate. Chapter: linear-algebra/factorizations.
+
+    References
+    ----------
+    .. [1] higham2002accuracy, Theorem 8.5.
+
+    Examples
+    --------
+    >>> solve_lower([[2, 0], [1, 4]], [2, 9])
+    array([1., 2.])
+    """
+    L, X = _as_system(L, "L", b, unit_diagonal)
+    return _checked(substitute_lower, L, X, unit_diagonal).reshape(np.shape(b))
+
+
+def solve_upper(U: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> np.ndarray:
+    """Solve U x = b by back substitution, U upper triangular.
+
+    Parameters
+    ----------
+    U : array_like of shape (n, n)
+        Only the entries on and above the diagonal are read.
+    b : array_like of shape (n,) or (n, k)
+        One right-hand side, or k of them as columns.
+    unit_diagonal : bool
+        Take the diagonal as ones and do not read it.
+
+    Returns
+    -------
+    ndarray of the shape of b
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `U` or `b` is not finite and real, the sizes differ, or a diagonal entry is zero.
+    OverflowError
+        If an entry of the solution exceeds the largest float64.
+
+    Notes
+    -----
+    As `solve_lower`, from the last row to the first. Chapter: linear-algebra/factorizations.
+
+    References
+    ----------
+    .. [1] higham2002accuracy, Algorithm 8.1 and Theorem 8.5.
+
+    Examples
+    --------
+    >>> solve_upper([[2, 1], [0, 4]], [4, 8])
+    array([1., 2.])
+    """
+    U, X = _as_system(U, "U", b, unit_diagonal)
+    return _checked(substitute_upper, U, X, unit_diagonal).reshape(np.shape(b))
+
+
+def as_columns(b: ArrayLike, n: int) -> np.ndarray:
+    """Return right-hand sides of shape (n,) or (n, k) as a new float64 matrix of shape (n, k).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `b` is not finite and real, or has another number of rows.
+
+    Examples
+    --------
+    >>> as_columns([1, 2], 2).shape
+    (2, 1)
+    """
+    if np.ndim(b) < 2:
+        return as_vector(b, "b", size=n)[:, None]
+    B = as_matrix(b, "b")
+    if len(B) != n:
+        raise ValueError(f"`b` must have {n} rows, got shape {B.shape}")
+    return B
+
+
+def substitute_lower(L: np.ndarray, X: np.ndarray, unit_diagonal: bool = False) -> None:
+    """Replace X (n, k) by L⁻¹ X, in place; real or complex, unchecked.
+
+    Examples
+    --------
+    >>> X = np.array([[2.0], [9.0]])
+    >>> substitute_lower(np.array([[2.0, 0.0], [1.0, 4.0]]), X)
+    >>> X[:, 0]
+    array([1., 2.])
+    """
+    n = len(L)
+    if n <= BASE:
+        for i in range(n):
+            X[i] -= L[i, :i] @ X[:i]
+            if not unit_diagonal:
+                X[i] /= L[i, i]
+        return
+    h = n // 2
+    substitute_lower(L[:h, :h], X[:h], unit_diagonal)
+    X[h:] -= L[h:, :h] @ X[:h]
+    substitute_lower(L[h:, h:], X[h:], unit_diagonal)
+
+
+def substitute_upper(U: np.ndarray, X: np.ndarray, unit_diagonal: bool = False) -> None:
+    """Replace X (n, k) by U⁻¹ X, in place; real or complex, unchecked.
+
+    Examples
+    --------
+    >>> X = np.array([[4.0], [8.0]])
+    >>> substitute_upper(np.array([[2.0, 1.0], [0.0, 4.0]]), X)
+    >>> X[:, 0]
+    array([1., 2.])
+    """
+    n = len(U)
+    if n <= BASE:
+        for i in range(n - 1, -1, -1):
+            X[i] -= U[i, i + 1 :] @ X[i + 1 :]
+            if not unit_diagonal:
+                X[i] /= U[i, i]
+        return
+    h = n // 2
+    substitute_upper(U[h:, h:], X[h:], unit_diagonal)
+    X[:h] -= U[:h, h:] @ X[h:]
+    substitute_upper(U[:h, :h], X[:h], unit_diagonal)
+
+
+def _as_system(T: ArrayLike, name: str, b: ArrayLike, unit_diagonal: bool) -> tuple[np.ndarray, np.ndarray]:
+    T = as_matrix(T, name, square=True)
+    if not unit_diagonal:
+        require_nonzero_diagonal(T, name)
+    return T, as_columns(b, len(T))
+
+
+def require_nonzero_diagonal(T: np.ndarray, name: str) -> None:
+    """Raise a ValueError that names the first zero on the diagonal.
+
+    Examples
+    --------
+    >>> require_nonzero_diagonal(np.diag([1.0, 0.0]), "U")
+    Traceback (most recent call last):
+    ValueError: `U` must have no zero on its diagonal, got 0 in row 1 (counted from 0): the matrix is singular
+    """
+    zeros = np.flatnonzero(np.diag(T) == 0)
+    if zeros.size:
+        raise ValueError(
+            f"`{name}` must have no zero on its diagonal, got 0 in row {zeros[0]} (counted from 0): "
+            "the matrix is singular"
+        )
+
+
+def _checked(substitute, T: np.ndarray, X: np.ndarray, unit_diagonal: bool) -> np.ndarray:
+    with np.errstate(over="ignore", invalid="ignore"):
+        substitute(T, X, unit_diagonal)
+    if not np.isfinite(X).all():
+        raise OverflowError("the solution exceeds the largest float64; scale the input by a power of two")
+    return X
