@@ -79,7 +79,8 @@ def test_operators_that_work_in_place_are_judged_by_what_they_return():
         x *= 2
         return x
 
-    assert adjoint_gap(double, double, 6, 6, rng=0) <= 4 * EPS
+    for adjoint in (double, lambda y: 2 * y):
+        assert adjoint_gap(double, adjoint, 6, 6, rng=0) <= 4 * EPS
 
 
 def test_results_that_are_not_finite_never_pass():
