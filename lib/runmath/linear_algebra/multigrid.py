@@ -18,7 +18,7 @@ from runmath.linear_algebra.relaxation import (
     red_black,
 )
 
-LINES_FROM = 1.3  # ratio of the couplings 1/h² from which on points smooth too slowly, and lines do it
+LINES_FROM = 1.2  # ratio of the couplings 1/h² from which on points smooth too slowly, and lines do it
 
 
 def restrict(r: ArrayLike) -> np.ndarray:
@@ -32,7 +32,6 @@ def restrict(r: ArrayLike) -> np.ndarray:
     Returns
     -------
     ndarray of the shape of `Poisson.coarse`
-        An axis of n ≥ 3 points keeps (n + 1) // 2 - 1, a shorter one all.
 
     Raises
     ------

@@ -155,10 +155,11 @@ class Poisson:
         return fft.dstn(f_hat / self.eigenvalues(), type=1, norm="ortho")
 
     def coarse(self) -> Poisson:
-        """Return the problem on about every second point: n + 1 intervals become (n + 1) // 2, of equal widths.
+        """Return the problem on a grid of about twice the widths.
 
-        An axis of one or two points stays as it is. Where n + 1 is even, the coarse points are points of the
-        fine grid; where it is odd, they lie between them.
+        N = n + 1 intervals of an axis become N / 2, so that every second point is kept. An odd N becomes the even
+        one of (N - 1) / 2 and (N + 1) / 2: the new points lie between the old ones, but the next coarsening is
+        exact again. An axis of one or two points stays as it is.
 
         Raises
         ------
@@ -217,7 +218,12 @@ def coarse_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the interior points per axis of the next coarser grid, or raise ValueError where there is none."""
     if max(shape) < 3:
         raise ValueError(f"a grid of shape {shape} has no coarser one; use `Poisson.solve`")
-    return tuple((n + 1) // 2 - 1 if n >= 3 else n for n in shape)
+    return tuple(_coarse_intervals(n + 1) - 1 if n >= 3 else n for n in shape)
+
+
+def _coarse_intervals(n: int) -> int:
+    """Return n / 2, or for an odd n that of its two neighbours which is even, so that the next grid is nested."""
+    return n // 2 if n % 2 == 0 else 2 * ((n + 1) // 4)
 
 
 def _is_real(value: object) -> bool:
