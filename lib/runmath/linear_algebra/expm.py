@@ -157,24 +157,30 @@ def _norm_1(A: np.ndarray) -> float:
 def _choose(A: np.ndarray) -> tuple[list[np.ndarray], int, int]:
     """Return the powers A², A⁴, ... that are needed, the degree m and the number s of halvings (Alg. 5.1)."""
     powers = [A @ A]
-    d = {4: _root_of_norm([powers[0]] * 2, 4), 6: _root_of_norm([powers[0]] * 3, 6)}  # estimates
-    if max(d[4], d[6]) <= THETA[3] and _extra_halvings(A, 3) == 0:
-        return powers, 3, 0
+    if _norm_1(powers[0]) <= (10 * THETA[3]) ** 2:  # else there is no hope, and no need to estimate
+        d_4, d_6 = _root_of_norm([powers[0]] * 2, 4), _root_of_norm([powers[0]] * 3, 6)
+        if max(d_4, d_6) <= THETA[3] and _extra_halvings(A, 3) == 0:
+            return powers, 3, 0
     powers.append(powers[0] @ powers[0])
-    d[4] = _norm_1(powers[1]) ** (1 / 4)
-    if max(d[4], d[6]) <= THETA[5] and _extra_halvings(A, 5) == 0:
+    d_4 = _norm_1(powers[1]) ** (1 / 4)
+    if d_4 <= THETA[5] and _root_of_norm([powers[0]] * 3, 6) <= THETA[5] and _extra_halvings(A, 5) == 0:
         return powers, 5, 0
     powers.append(powers[1] @ powers[0])
-    d[6] = _norm_1(powers[2]) ** (1 / 6)
-    d[8] = _root_of_norm([powers[1]] * 2, 8)
-    eta = max(d[6], d[8])
+    d_6 = _norm_1(powers[2]) ** (1 / 6)
+    extra, s = _extra_halvings(A, 13), _halvings(max(d_4, d_6))
+    if d_6 > THETA[9] and extra >= s:
+        return powers, 13, extra  # d₈ and d₁₀ are at most max(d₄, d₆) and cannot change this
+    d_8 = _root_of_norm([powers[1]] * 2, 8)
     for m in (7, 9):
-        if eta <= THETA[m] and _extra_halvings(A, m) == 0:
+        if max(d_6, d_8) <= THETA[m] and _extra_halvings(A, m) == 0:
             return powers, m, 0
-    d[10] = _root_of_norm([powers[1], powers[2]], 10)
-    eta = min(eta, max(d[8], d[10]))
-    s = max(0, ceil(log2(eta / THETA[13]))) if eta else 0
-    return powers, 13, max(s, _extra_halvings(A, 13))
+    d_10 = _root_of_norm([powers[1], powers[2]], 10)
+    return powers, 13, max(extra, _halvings(min(max(d_6, d_8), max(d_8, d_10))))
+
+
+def _halvings(eta: float) -> int:
+    """Return the least s ≥ 0 with eta / 2ˢ within the range of degree 13."""
+    return max(0, ceil(log2(eta / THETA[13]))) if eta else 0
 
 
 def _root_of_norm(factors: list[np.ndarray], k: int) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from runmath.core import as_matrix, times_power_of_two, unit_scaled
 from runmath.linear_algebra.triangular import (
-    as_columns,
+    as_right_hand_side,
     require_nonzero_diagonal,
     solve_lower,
     solve_upper,
@@ -68,8 +68,8 @@ class LUFactors:
             If an entry of the solution exceeds the largest float64.
         """
         require_nonzero_diagonal(self.LU, "U")
-        B = as_columns(b, len(self.LU))[self.permutation]
-        return solve_upper(self.LU, solve_lower(self.LU, B, unit_diagonal=True)).reshape(np.shape(b))
+        b = as_right_hand_side(b, len(self.LU))[self.permutation]
+        return solve_upper(self.LU, solve_lower(self.LU, b, unit_diagonal=True))
 
     def solve_transposed(self, b: ArrayLike) -> np.ndarray:
         """Solve Aᵀ x = b for b of shape (n,) or (n, k): Uᵀ y = b, Lᵀ z = y, x = Pᵀ z.
@@ -82,10 +82,10 @@ class LUFactors:
             If an entry of the solution exceeds the largest float64.
         """
         require_nonzero_diagonal(self.LU, "U")
-        Y = solve_lower(self.LU.T, as_columns(b, len(self.LU)))
-        X = np.empty_like(Y)
-        X[self.permutation] = solve_upper(self.LU.T, Y, unit_diagonal=True)
-        return X.reshape(np.shape(b))
+        z = solve_upper(self.LU.T, solve_lower(self.LU.T, b), unit_diagonal=True)
+        x = np.empty_like(z)
+        x[self.permutation] = z
+        return x
 
     def slogdet(self) -> tuple[float, float]:
         """Return the sign of det A and log |det A|; 0 and -∞ where a pivot is zero."""

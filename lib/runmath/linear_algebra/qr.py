@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runmath.core import EPS, as_matrix, norm, times_power_of_two, unit_scaled
-from runmath.linear_algebra.triangular import as_columns, solve_upper
+from runmath.linear_algebra.triangular import as_right_hand_side, solve_upper
 
 BASE = 32  # reflections in a block
 SAFE_SQUARES = (2.0**-900, 2.0**900)  # sums of squares in this range have lost nothing that matters
@@ -85,7 +85,7 @@ def qr(A: ArrayLike) -> QRFactors:
     --------
     >>> qr([[3, 1], [4, 3]]).R.round(12)
     array([[-5., -3.],
-           [ 0., -1.]])
+           [ 0.,  1.]])
     """
     A, e = unit_scaled(as_matrix(A, "A"))
     blocks = _reflect(A)
@@ -138,9 +138,9 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
         raise ValueError(
             f"`A` must have at least as many rows as columns, got shape {A.shape}; use `lstsq_svd`"
         )
-    B, f = unit_scaled(as_columns(b, m))
+    b, f = unit_scaled(as_right_hand_side(b, m))
     for block in _reflect(A):
-        block.apply_transposed(B)
+        block.apply_transposed(b)
     R = np.triu(A[:n])
     for j in range(n):
         if abs(R[j, j]) <= m * EPS * norm(R[: j + 1, j]):
@@ -148,7 +148,7 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
                 f"`A` must have independent columns, got column {j} (counted from 0) in the span of those before it, "
                 "up to rounding; use `lstsq_svd`"
             )
-    return times_power_of_two(solve_upper(R, B[:n]), f - e, "the solution").reshape(n, *np.shape(b)[1:])
+    return times_power_of_two(solve_upper(R, b[:n]), f - e, "the solution")
 
 
 def _reflect(A: np.ndarray) -> list[_Block]:

@@ -50,8 +50,8 @@ def solve_lower(L: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> n
     >>> solve_lower([[2, 0], [1, 4]], [2, 9])
     array([1., 2.])
     """
-    L, X = _as_system(L, "L", b, unit_diagonal)
-    return _checked(substitute_lower, L, X, unit_diagonal).reshape(np.shape(b))
+    L, x = _as_system(L, "L", b, unit_diagonal)
+    return _checked(substitute_lower, L, x, unit_diagonal)
 
 
 def solve_upper(U: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> np.ndarray:
@@ -90,12 +90,12 @@ def solve_upper(U: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> n
     >>> solve_upper([[2, 1], [0, 4]], [4, 8])
     array([1., 2.])
     """
-    U, X = _as_system(U, "U", b, unit_diagonal)
-    return _checked(substitute_upper, U, X, unit_diagonal).reshape(np.shape(b))
+    U, x = _as_system(U, "U", b, unit_diagonal)
+    return _checked(substitute_upper, U, x, unit_diagonal)
 
 
-def as_columns(b: ArrayLike, n: int) -> np.ndarray:
-    """Return right-hand sides of shape (n,) or (n, k) as a new float64 matrix of shape (n, k).
+def as_right_hand_side(b: ArrayLike, n: int) -> np.ndarray:
+    """Return b of shape (n,) or (n, k) as a new float64 array of the same shape.
 
     Raises
     ------
@@ -104,68 +104,68 @@ def as_columns(b: ArrayLike, n: int) -> np.ndarray:
 
     Examples
     --------
-    >>> as_columns([1, 2], 2).shape
-    (2, 1)
+    >>> as_right_hand_side([1, 2], 2)
+    array([1., 2.])
     """
     if np.ndim(b) < 2:
-        return as_vector(b, "b", size=n)[:, None]
-    B = as_matrix(b, "b")
-    if len(B) != n:
-        raise ValueError(f"`b` must have {n} rows, got shape {B.shape}")
-    return B
+        return as_vector(b, "b", size=n)
+    b = as_matrix(b, "b")
+    if len(b) != n:
+        raise ValueError(f"`b` must have {n} rows, got shape {b.shape}")
+    return b
 
 
-def substitute_lower(L: np.ndarray, X: np.ndarray, unit_diagonal: bool = False) -> None:
-    """Replace X (n, k) by L⁻¹ X, in place; real or complex, unchecked.
+def substitute_lower(L: np.ndarray, x: np.ndarray, unit_diagonal: bool = False) -> None:
+    """Replace x (n,) or (n, k) by L⁻¹ x, in place; real or complex, unchecked.
 
     Examples
     --------
-    >>> X = np.array([[2.0], [9.0]])
-    >>> substitute_lower(np.array([[2.0, 0.0], [1.0, 4.0]]), X)
-    >>> X[:, 0]
+    >>> x = np.array([2.0, 9.0])
+    >>> substitute_lower(np.array([[2.0, 0.0], [1.0, 4.0]]), x)
+    >>> x
     array([1., 2.])
     """
     n = len(L)
     if n <= BASE:
         for i in range(n):
-            X[i] -= L[i, :i] @ X[:i]
+            x[i] -= L[i, :i] @ x[:i]
             if not unit_diagonal:
-                X[i] /= L[i, i]
+                x[i] /= L[i, i]
         return
     h = n // 2
-    substitute_lower(L[:h, :h], X[:h], unit_diagonal)
-    X[h:] -= L[h:, :h] @ X[:h]
-    substitute_lower(L[h:, h:], X[h:], unit_diagonal)
+    substitute_lower(L[:h, :h], x[:h], unit_diagonal)
+    x[h:] -= L[h:, :h] @ x[:h]
+    substitute_lower(L[h:, h:], x[h:], unit_diagonal)
 
 
-def substitute_upper(U: np.ndarray, X: np.ndarray, unit_diagonal: bool = False) -> None:
-    """Replace X (n, k) by U⁻¹ X, in place; real or complex, unchecked.
+def substitute_upper(U: np.ndarray, x: np.ndarray, unit_diagonal: bool = False) -> None:
+    """Replace x (n,) or (n, k) by U⁻¹ x, in place; real or complex, unchecked.
 
     Examples
     --------
-    >>> X = np.array([[4.0], [8.0]])
-    >>> substitute_upper(np.array([[2.0, 1.0], [0.0, 4.0]]), X)
-    >>> X[:, 0]
+    >>> x = np.array([4.0, 8.0])
+    >>> substitute_upper(np.array([[2.0, 1.0], [0.0, 4.0]]), x)
+    >>> x
     array([1., 2.])
     """
     n = len(U)
     if n <= BASE:
         for i in range(n - 1, -1, -1):
-            X[i] -= U[i, i + 1 :] @ X[i + 1 :]
+            x[i] -= U[i, i + 1 :] @ x[i + 1 :]
             if not unit_diagonal:
-                X[i] /= U[i, i]
+                x[i] /= U[i, i]
         return
     h = n // 2
-    substitute_upper(U[h:, h:], X[h:], unit_diagonal)
-    X[:h] -= U[:h, h:] @ X[h:]
-    substitute_upper(U[:h, :h], X[:h], unit_diagonal)
+    substitute_upper(U[h:, h:], x[h:], unit_diagonal)
+    x[:h] -= U[:h, h:] @ x[h:]
+    substitute_upper(U[:h, :h], x[:h], unit_diagonal)
 
 
 def _as_system(T: ArrayLike, name: str, b: ArrayLike, unit_diagonal: bool) -> tuple[np.ndarray, np.ndarray]:
     T = as_matrix(T, name, square=True)
     if not unit_diagonal:
         require_nonzero_diagonal(T, name)
-    return T, as_columns(b, len(T))
+    return T, as_right_hand_side(b, len(T))
 
 
 def require_nonzero_diagonal(T: np.ndarray, name: str) -> None:
@@ -185,9 +185,9 @@ def require_nonzero_diagonal(T: np.ndarray, name: str) -> None:
         )
 
 
-def _checked(substitute, T: np.ndarray, X: np.ndarray, unit_diagonal: bool) -> np.ndarray:
+def _checked(substitute, T: np.ndarray, x: np.ndarray, unit_diagonal: bool) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
-        substitute(T, X, unit_diagonal)
-    if not np.isfinite(X).all():
+        substitute(T, x, unit_diagonal)
+    if not np.isfinite(x).all():
         raise OverflowError("the solution exceeds the largest float64; scale the input by a power of two")
-    return X
+    return x

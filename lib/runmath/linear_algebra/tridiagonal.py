@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runmath.core import as_vector
-from runmath.linear_algebra.triangular import as_columns
+from runmath.linear_algebra.triangular import as_right_hand_side
 
 
 def solve_tridiagonal(lower: ArrayLike, diagonal: ArrayLike, upper: ArrayLike, b: ArrayLike) -> np.ndarray:
@@ -53,10 +53,10 @@ def solve_tridiagonal(lower: ArrayLike, diagonal: ArrayLike, upper: ArrayLike, b
     """
     d = as_vector(diagonal, "diagonal")
     n = len(d)
-    B = as_columns(b, n)
+    b = as_right_hand_side(b, n)
     lower, upper = (_off_diagonal(x, name, n) for x, name in ((lower, "lower"), (upper, "upper")))
     with np.errstate(over="ignore", invalid="ignore"):
-        x = B[:, 0].tolist() if B.shape[1] == 1 else list(B)  # Python floats, or rows of k
+        x = b.tolist() if b.ndim == 1 else list(b)  # Python floats, or rows of k
         pivots = d.tolist()
         for i in range(n):  # forwards: A = L U and L y = b
             if i:
@@ -71,10 +71,10 @@ def solve_tridiagonal(lower: ArrayLike, diagonal: ArrayLike, upper: ArrayLike, b
         x[-1] = x[-1] / pivots[-1]
         for i in range(n - 2, -1, -1):  # backwards: U x = y
             x[i] = (x[i] - upper[i] * x[i + 1]) / pivots[i]
-    X = np.array(x)
-    if not np.isfinite(X).all():
+    x = np.array(x)
+    if not np.isfinite(x).all():
         raise OverflowError("the solution exceeds the largest float64; scale the input by a power of two")
-    return X.reshape(np.shape(b))
+    return x
 
 
 def _off_diagonal(value: ArrayLike, name: str, n: int) -> list[float]:
