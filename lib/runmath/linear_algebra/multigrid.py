@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 
-from runmath.core import as_integer, as_matrix, as_vector
+from runmath.core import as_integer, warn_unless_converged
+from runmath.linear_algebra.grid_transfer import prolong, restrict, restricted
+from runmath.linear_algebra.multigrid_levels import DirectGrid, RedBlackGrid, SweptGrid
 from runmath.linear_algebra.poisson import Poisson, coarse_shape
 from runmath.linear_algebra.relaxation import (
     PoissonResult,
@@ -18,81 +17,19 @@ from runmath.linear_algebra.relaxation import (
     red_black,
 )
 
+__all__ = [
+    "default_smoother",
+    "full_multigrid",
+    "multigrid",
+    "multigrid_cycle",
+    "nested_iteration",
+    "prolong",
+    "restrict",
+    "two_grid",
+]
+
 LINES_FROM = 1.2  # ratio of the couplings 1/h² from which on points smooth too slowly, and lines do it
-
-
-def restrict(r: ArrayLike) -> np.ndarray:
-    """Return the full weighting R r on the next coarser grid: [1 2 1]/4 along each axis.
-
-    Parameters
-    ----------
-    r : array_like of shape (n,) or (n1, n2)
-        Values at the interior points; zero on the boundary.
-
-    Returns
-    -------
-    ndarray of the shape of `Poisson.coarse`
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `r` is not a finite real array with one or two axes, or no axis has three points.
-
-    Notes
-    -----
-    R = ∏ (h / H) Pᵀ, P being `prolong` and H / h the ratio of the mesh widths of each coarsened axis: 1/4 of Pᵀ
-    where both axes have an even number of intervals. For an odd number the weights vary along the axis.
-    Chapter: linear-algebra/multigrid-3.
-
-    References
-    ----------
-    .. [1] briggs2000multigrid, Chapter 3.
-
-    Examples
-    --------
-    >>> restrict([1.0, 2.0, 3.0])
-    array([2.])
-    """
-    r = _as_values(r, "r")
-    return _restrict(r, coarse_shape(r.shape))
-
-
-def prolong(v: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the (bi)linear interpolation P v at the points of the next finer grid.
-
-    Parameters
-    ----------
-    v : array_like of shape (n,) or (n1, n2)
-        Values at the interior points; zero on the boundary.
-    shape : tuple of int
-        Of the finer grid, whose coarse grid has the shape of `v`.
-
-    Returns
-    -------
-    ndarray of shape `shape`
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `v` is not a finite real array with one or two axes, or its grid is not the coarse one of `shape`.
-
-    Notes
-    -----
-    Chapter: linear-algebra/multigrid-3.
-
-    References
-    ----------
-    .. [1] briggs2000multigrid, Chapter 3.
-
-    Examples
-    --------
-    >>> prolong([2.0], (3,))
-    array([1., 2., 1.])
-    """
-    v, shape = _as_values(v, "v"), Poisson(shape).shape
-    if coarse_shape(shape) != v.shape:
-        raise ValueError(f"`v` must have the shape {coarse_shape(shape)} coarse to {shape}, got {v.shape}")
-    return _prolong(v, shape)
+COARSEST = 8  # points per axis, at most, of a grid that is solved directly
 
 
 def two_grid(
@@ -134,9 +71,9 @@ def two_grid(
     >>> two_grid(Poisson((3,), lengths=(4,)), [0, 0, 0], [0, 0, 4])
     array([1., 2., 3.])
     """
-    v, f, cycle = _checked(problem, v, f, _Cycle("V", pre, post, smoother))
     coarse_shape(problem.shape)
-    return cycle.run(problem, v, f, n_levels=2)
+    hierarchy = _Hierarchy(problem, "V", pre, post, smoother, n_grids=2)
+    return hierarchy.one_cycle(problem.as_grid(v, "v"), problem.as_grid(f, "f"))
 
 
 def multigrid_cycle(
@@ -186,8 +123,8 @@ def multigrid_cycle(
     >>> multigrid_cycle(Poisson((3,), lengths=(4,)), [0, 0, 0], [0, 0, 4])
     array([1., 2., 3.])
     """
-    v, f, cycle = _checked(problem, v, f, _Cycle(kind, pre, post, smoother))
-    return cycle.run(problem, v, f)
+    hierarchy = _Hierarchy(problem, kind, pre, post, smoother)
+    return hierarchy.one_cycle(problem.as_grid(v, "v"), problem.as_grid(f, "f"))
 
 
 def multigrid(
@@ -245,9 +182,9 @@ def multigrid(
     array([1., 2., 3.])
     """
     f = problem.as_grid(f, "f")
-    v = np.zeros(problem.shape) if v0 is None else problem.as_grid(v0, "v0")
-    cycle = _Cycle(kind, pre, post, smoother)
-    return iterate(problem, f, v, cycle.run, tol, max_iter, "multigrid", "raise `pre`, `post` or `max_iter`")
+    hierarchy = _Hierarchy(problem, kind, pre, post, smoother)
+    hierarchy.grids[0].load(f, None if v0 is None else problem.as_grid(v0, "v0"))
+    return hierarchy.iterate(f, tol, max_iter)
 
 
 def full_multigrid(
@@ -296,10 +233,10 @@ def full_multigrid(
     >>> full_multigrid(Poisson((3,), lengths=(4,)), [0, 0, 4]).solution
     array([1., 2., 3.])
     """
-    v0 = nested_iteration(problem, f, kind=kind, pre=pre, post=post, smoother=smoother)
-    return multigrid(
-        problem, f, kind=kind, pre=pre, post=post, tol=tol, max_iter=max_iter, v0=v0, smoother=smoother
-    )
+    f = problem.as_grid(f, "f")
+    hierarchy = _Hierarchy(problem, kind, pre, post, smoother)
+    hierarchy.nest(f, cycles=1)
+    return hierarchy.iterate(f, tol, max_iter)
 
 
 def nested_iteration(
@@ -346,18 +283,9 @@ def nested_iteration(
     >>> nested_iteration(Poisson((3,), lengths=(4,)), [0, 0, 4])
     array([1., 2., 3.])
     """
-    cycles = as_integer(cycles, "cycles", low=0)
-    _, f, cycle = _checked(problem, np.zeros(problem.shape), f, _Cycle(kind, pre, post, smoother))
-    problems, sides = [problem], [f]
-    while max(problems[-1].shape) > 2:
-        problems.append(problems[-1].coarse())
-        sides.append(_restrict(sides[-1], problems[-1].shape))
-    v = problems[-1].solve(sides[-1])
-    for fine, g in zip(problems[-2::-1], sides[-2::-1], strict=True):
-        v = _prolong(v, fine.shape)
-        for _ in range(cycles):
-            v = cycle.run(fine, v, g)
-    return v
+    hierarchy = _Hierarchy(problem, kind, pre, post, smoother)
+    hierarchy.nest(problem.as_grid(f, "f"), as_integer(cycles, "cycles", low=0))
+    return hierarchy.grids[0].values()
 
 
 def default_smoother(problem: Poisson) -> Sweep:
@@ -369,71 +297,63 @@ def default_smoother(problem: Poisson) -> Sweep:
     return lambda problem, v, f: line_relaxation(problem, v, f, axis=axis)
 
 
-@dataclass(frozen=True)
-class _Cycle:
-    kind: str
-    pre: int
-    post: int
-    smoother: Sweep | None
+class _Hierarchy:
+    """All grids of a problem, from the finest to the coarsest, and the ways through them."""
 
-    def __post_init__(self) -> None:
-        if self.kind not in ("V", "W"):
-            raise ValueError(f'`kind` must be "V" or "W", got {self.kind!r}')
-        as_integer(self.pre, "pre", low=0)
-        as_integer(self.post, "post", low=0)
+    def __init__(
+        self, problem: Poisson, kind: str, pre: int, post: int, smoother: Sweep | None, n_grids: int = 64
+    ) -> None:
+        if kind not in ("V", "W"):
+            raise ValueError(f'`kind` must be "V" or "W", got {kind!r}')
+        self.visits = {"V": 1, "W": 2}[kind]
+        self.pre, self.post = as_integer(pre, "pre", low=0), as_integer(post, "post", low=0)
+        self.grids: list = []
+        while max(problem.shape) > (COARSEST if self.grids else 2) and len(self.grids) < n_grids - 1:
+            sweep = smoother or default_smoother(problem)
+            self.grids.append(
+                RedBlackGrid(problem, pre=pre, post=post) if sweep is red_black else SweptGrid(problem, sweep)
+            )
+            problem = problem.coarse()
+        self.grids.append(DirectGrid(problem))
 
-    def run(self, problem: Poisson, v: np.ndarray, f: np.ndarray, n_levels: int = 64) -> np.ndarray:
-        if max(problem.shape) <= 2 or n_levels == 1:
-            return problem.solve(f)
-        smooth = self.smoother or default_smoother(problem)
-        for _ in range(self.pre):
-            v = smooth(problem, v, f)
-        coarse = problem.coarse()
-        r = _restrict(problem.residual(v, f), coarse.shape)
-        e = np.zeros(coarse.shape)
-        for _ in range(2 if self.kind == "W" else 1):
-            e = self.run(coarse, e, r, n_levels - 1)
-        v = v + _prolong(e, problem.shape)
-        for _ in range(self.post):
-            v = smooth(problem, v, f)
-        return v
+    def cycle(self, k: int = 0) -> None:
+        """Improve the values on grid k."""
+        if k == len(self.grids) - 1:
+            return  # solved when it was loaded
+        fine, coarse = self.grids[k : k + 2]
+        fine.smooth(self.pre)
+        coarse.load(fine.coarse_side(coarse.problem.shape))
+        for _ in range(self.visits):
+            self.cycle(k + 1)
+        fine.correct(coarse.values())
+        fine.smooth(self.post)
 
+    def one_cycle(self, v: np.ndarray, f: np.ndarray) -> np.ndarray:
+        self.grids[0].load(f, v)
+        self.cycle()
+        return self.grids[0].values()
 
-def _checked(problem: Poisson, v: ArrayLike, f: ArrayLike, cycle: _Cycle) -> tuple:
-    return problem.as_grid(v, "v"), problem.as_grid(f, "f"), cycle
+    def nest(self, f: np.ndarray, cycles: int) -> None:
+        """Solve on the coarsest grid, then interpolate and cycle grid by grid."""
+        sides = [f]
+        for grid in self.grids[1:]:
+            sides.append(restricted(sides[-1], grid.problem.shape))
+        self.grids[-1].load(sides[-1])
+        for k in range(len(self.grids) - 2, -1, -1):
+            v = self.grids[k + 1].values()
+            self.grids[k].load(sides[k])
+            self.grids[k].correct(v)
+            for _ in range(cycles):
+                self.cycle(k)
 
-
-def _as_values(value: ArrayLike, name: str) -> np.ndarray:
-    return as_matrix(value, name) if np.ndim(value) == 2 else as_vector(value, name)
-
-
-def _prolong(v: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    for axis, n in enumerate(shape):
-        v = _along(interpolation(n, v.shape[axis]), v, axis)
-    return v
-
-
-def _restrict(r: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    for axis, m in enumerate(shape):
-        n = r.shape[axis]
-        r = _along(interpolation(n, m).T * ((m + 1) / (n + 1)), r, axis)
-    return r
-
-
-def _along(M: sparse.sparray, v: np.ndarray, axis: int) -> np.ndarray:
-    return M @ v if axis == 0 else (M @ v.T).T
-
-
-def interpolation(n: int, m: int) -> sparse.csr_array:
-    """Return the matrix (n, m) of linear interpolation from m to n interior points of one interval."""
-    if n == m:
-        return sparse.csr_array(sparse.eye_array(n))
-    s = np.arange(1, n + 1) * (m + 1) / (n + 1)  # coarse coordinates of the fine points
-    left = np.floor(s).astype(int)
-    rows = np.arange(n)
-    weights = np.concatenate([1 - (s - left), s - left])
-    columns = np.concatenate([left, left + 1])
-    keep = (columns >= 1) & (columns <= m) & (weights > 0)
-    return sparse.csr_array(
-        (weights[keep], (np.concatenate([rows, rows])[keep], columns[keep] - 1)), shape=(n, m)
-    )
+    def iterate(self, f: np.ndarray, tol: float, max_iter: int) -> PoissonResult:
+        """Cycle on the finest grid until the residual is small."""
+        finest = self.grids[0]
+        history = iterate(self.cycle, finest.residual_norm, float(np.linalg.norm(f)), tol, max_iter)
+        warn_unless_converged(history[-1] <= tol, "multigrid", "raise `pre`, `post` or `max_iter`")
+        return PoissonResult(
+            solution=finest.values(),
+            converged=bool(history[-1] <= tol),
+            n_iter=len(history) - 1,
+            history=history,
+        )

@@ -13,6 +13,7 @@ from scipy.linalg import solve_banded, solveh_banded
 from runmath.core import IterativeResult, as_integer, as_tolerance, warn_unless_converged
 from runmath.linear_algebra.poisson import Poisson
 
+Parts = dict[tuple[int, ...], np.ndarray]
 Sweep = Callable[[Poisson, np.ndarray, np.ndarray], np.ndarray]
 RED, BLACK = 0, 1  # even and odd sums of the indices i, j = 1, 2, ... of the grid points
 
@@ -158,8 +159,10 @@ def red_black(problem: Poisson, v: ArrayLike, f: ArrayLike) -> np.ndarray:
     """
     v, f = problem.as_grid(v, "v"), problem.as_grid(f, "f")
     u = np.pad(v, 1)
-    relax_colour(problem, u, f, RED)
-    relax_colour(problem, u, f, BLACK)
+    parts, g = parities(u), right_sides(problem, f)
+    work = np.empty_like(v).ravel()
+    for colour in (RED, BLACK):
+        relax_colour(problem, parts, g, colour, work)
     return u[(slice(1, -1),) * v.ndim].copy()
 
 
@@ -256,48 +259,80 @@ def relax(
     """
     f = problem.as_grid(f, "f")
     v = np.zeros(problem.shape) if v0 is None else problem.as_grid(v0, "v0")
-    return iterate(problem, f, v, sweep, tol, max_iter, "relaxation", "use `multigrid`, or raise `max_iter`")
+
+    def step() -> None:
+        nonlocal v
+        v = sweep(problem, v, f)
+
+    def residual_norm() -> float:
+        return float(np.linalg.norm(problem.residual(v, f)))
+
+    history = iterate(step, residual_norm, float(np.linalg.norm(f)), tol, max_iter)
+    converged = bool(history[-1] <= tol)
+    warn_unless_converged(converged, "relaxation", "use `multigrid`, or raise `max_iter`")
+    return PoissonResult(solution=v, converged=converged, n_iter=len(history) - 1, history=history)
 
 
 def iterate(
-    problem: Poisson,
-    f: np.ndarray,
-    v: np.ndarray,
-    step: Sweep,
-    tol: float,
-    max_iter: int,
-    method: str,
-    remedy: str,
-) -> PoissonResult:
-    """Repeat v = step(problem, v, f) until the residual is small, and record its norms."""
-    tol = as_tolerance(tol, "tol")
-    max_iter = as_integer(max_iter, "max_iter", low=0)
-    first = float(np.linalg.norm(problem.residual(v, f)))
-    scale = float(np.linalg.norm(f)) or first or 1.0
-    history = [first / scale]
-    while history[-1] > tol and len(history) <= max_iter:
-        v = step(problem, v, f)
-        history.append(float(np.linalg.norm(problem.residual(v, f))) / scale)
-    converged = history[-1] <= tol
-    warn_unless_converged(converged, method, remedy)
-    return PoissonResult(solution=v, converged=converged, n_iter=len(history) - 1, history=np.array(history))
+    step: Callable[[], None], residual_norm: Callable[[], float], scale: float, tol: float, max_iter: int
+) -> np.ndarray:
+    """Repeat `step` until the norm of the residual is at most tol · scale; return the norms over the scale.
+
+    A scale of zero is replaced by the first norm.
+    """
+    tol, max_iter = as_tolerance(tol, "tol"), as_integer(max_iter, "max_iter", low=0)
+    norms = [residual_norm()]
+    scale = scale or norms[0] or 1.0
+    while norms[-1] > tol * scale and len(norms) <= max_iter:
+        step()
+        norms.append(residual_norm())
+    return np.array(norms) / scale
 
 
-def relax_colour(problem: Poisson, u: np.ndarray, f: np.ndarray, colour: int) -> None:
-    """Solve the equations of one colour in place; u has a frame of zeros, so that u[i, j] belongs to f[i-1, j-1]."""
-    d = problem.diagonal
-    for start in product((1, 2), repeat=u.ndim):
-        if sum(start) % 2 != colour:
-            continue
-        here = tuple(slice(s, -1, 2) for s in start)
-        total = f[tuple(slice(s - 1, None, 2) for s in start)].copy()
-        for axis, c in enumerate(problem.couplings):
-            for step in (-1, 1):
-                there = list(here)
-                there[axis] = slice(start[axis] + step, u.shape[axis] - 1 + step, 2)
-                total += c * u[tuple(there)]
-        total /= d
-        u[here] = total
+def parities(u: np.ndarray) -> Parts:
+    """Return views of an array by the parities of its indices: the values at (p, q) are u[p::2, q::2]."""
+    return {start: u[tuple(slice(p, None, 2) for p in start)] for start in product((0, 1), repeat=u.ndim)}
+
+
+def right_sides(problem: Poisson, f: np.ndarray) -> Parts:
+    """Return f h² by parities of the points' indices 1, 2, ..., h being the width of the last axis."""
+    c = problem.couplings[-1]
+    return {
+        start: f[tuple(slice(1 - p, None, 2) for p in start)] / c for start in product((0, 1), repeat=f.ndim)
+    }
+
+
+def inside(shape: tuple[int, ...], parity: tuple[int, ...]) -> tuple[slice, ...]:
+    """Return where the interior points stand among those of one parity; the frame has the indices 0 and n + 1."""
+    return tuple(slice(1 - p, (n + p) // 2 + 1 - p) for n, p in zip(shape, parity, strict=True))
+
+
+def neighbour_sum(problem: Poisson, u: Parts, parity: tuple[int, ...], out: np.ndarray) -> None:
+    """Write the sum of the neighbours of all points of one parity to `out`, weighted with c / (last axis' c)."""
+    here = inside(problem.shape, parity)
+    for axis, (n, p) in enumerate(zip(problem.shape, parity, strict=True)):
+        m = (n + p) // 2  # number k of the points' own kind has numbers k and k + 1 of the other beside it
+        other = u[(*parity[:axis], 1 - p, *parity[axis + 1 :])]
+        before, after = (other[(*here[:axis], slice(k, m + k), *here[axis + 1 :])] for k in (0, 1))
+        if axis == 0:
+            np.add(before, after, out=out)
+            if problem.couplings[0] != problem.couplings[-1]:
+                out *= problem.couplings[0] / problem.couplings[-1]
+        else:
+            out += before
+            out += after
+
+
+def relax_colour(problem: Poisson, u: Parts, g: Parts, colour: int, work: np.ndarray) -> None:
+    """Solve the equations of one colour in place: u = (g + neighbours) c / d; u with a frame of zeros, g without."""
+    for parity, right in g.items():
+        if sum(parity) % 2 == colour:
+            total = work[: right.size].reshape(right.shape)
+            neighbour_sum(problem, u, parity, total)
+            total += right
+            np.multiply(
+                total, problem.couplings[-1] / problem.diagonal, out=u[parity][inside(problem.shape, parity)]
+            )
 
 
 def relax_lines(problem: Poisson, u: np.ndarray, f: np.ndarray, axis: int) -> None:
