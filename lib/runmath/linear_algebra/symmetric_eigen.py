@@ -20,9 +20,7 @@ from runmath.core import (
     warn_unless_converged,
 )
 
-SYMMETRY = (
-    16 * EPS
-)  # largest |a_ij - a_ji| / max |a|: what is left after a product such as BᵀB in another order
+SYMMETRY = 16 * EPS  # largest |a_ij - a_ji| / max |a|: rounding of a product such as BᵀB
 PANEL = 32  # reflections that are collected before they are applied to the rest of the matrix at once
 WAVE = 48  # QR steps whose rotations are applied to the eigenvectors together
 
