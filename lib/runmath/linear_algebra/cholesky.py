@@ -1,4 +1,4 @@
-"""Cholesky's factorisation of a positive definite matrix, by recursion on the rows."""
+"""Cholesky's factorisation of a positive definite matrix, by recursion on the columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from runmath.core import EPS, as_matrix
 from runmath.linear_algebra.triangular import solve_lower, solve_upper
 
-BASE = 32  # rows that are computed one by one
+BASE = 32  # columns that are computed one by one
 STRIP = 128  # rows compared with columns at a time: both fit into the cache
 
 
@@ -18,7 +18,7 @@ def cholesky(A: ArrayLike) -> np.ndarray:
     Parameters
     ----------
     A : array_like of shape (n, n)
-        Symmetric positive definite; the upper triangle is read, after both have been compared.
+        Symmetric positive definite; the lower triangle is read, after both have been compared.
 
     Returns
     -------
@@ -34,11 +34,12 @@ def cholesky(A: ArrayLike) -> np.ndarray:
 
     Notes
     -----
-    Row k of U = Lᵀ is (a_k - Σ_{i<k} u_ik u_i) / √pivot. Half of the rows are computed, their part of the sum
-    is taken off the other half in one matrix product, and each half is halved again [1]_, down to 32 rows. Cost
-    n³/3 multiplications and additions together, half of elimination's; no pivoting is needed: |u_ij|² ≤ a_jj. The
-    computed factor satisfies L Lᵀ = A + E with |e_ij| ≤ (n + 1) eps √(a_ii a_jj) about [2]_. LAPACK's ``potrf``
-    has the same plan; it does not compare the triangles. Chapter: linear-algebra/factorizations.
+    Column k of L is (a_k - Σ_{j<k} l_kj l_j) / √pivot, from row k on. The left half of the columns is computed, their
+    part of the sum is taken off the right half in one matrix product, and each half is halved again [1]_, down to
+    32 columns. Cost n³/3 multiplications and additions together, half of elimination's. No pivoting is needed,
+    because l_ij² ≤ a_ii: the computed factor satisfies L Lᵀ = A + E with |e_ij| of order n eps √(a_ii a_jj) [2]_.
+    LAPACK's ``potrf`` has the same plan, without temporary arrays; it does not compare the triangles.
+    Chapter: linear-algebra/factorizations.
 
     References
     ----------
@@ -51,10 +52,10 @@ def cholesky(A: ArrayLike) -> np.ndarray:
     array([[2., 0.],
            [1., 2.]])
     """
-    U = as_matrix(A, "A", square=True)
-    _require_symmetric(U)
-    _factor_rows(U, 0, len(U))
-    return np.ascontiguousarray(np.triu(U).T)
+    L = np.ascontiguousarray(as_matrix(A, "A", square=True))
+    _require_symmetric(L)
+    _factor_columns(L, 0, len(L))
+    return np.tril(L)
 
 
 def solve_cholesky(L: ArrayLike, b: ArrayLike) -> np.ndarray:
@@ -103,22 +104,28 @@ def _require_symmetric(A: np.ndarray) -> None:
             raise ValueError(f"`A` must be symmetric, got entries that differ from their mirror by {gap:.3g}")
 
 
-def _factor_rows(U: np.ndarray, start: int, stop: int) -> None:
-    """Turn rows start..stop of the upper triangle into those of the factor, in place.
+def _factor_columns(L: np.ndarray, start: int, stop: int) -> None:
+    """Turn columns start..stop of the lower triangle into those of the factor, in place.
 
-    What the rows above `start` contribute has been subtracted already.
+    What the columns left of `start` contribute has been subtracted already.
     """
     if stop - start <= BASE:
-        for k in range(start, stop):
-            row = U[k, k:]
-            row -= U[start:k, k] @ U[start:k, k:]
-            if not row[0] > 0:
-                raise ValueError(
-                    f"`A` must be positive definite, got the pivot {row[0]:.6g} in row {k} (counted from 0)"
-                )
-            row /= np.sqrt(row[0])
+        _factor_panel(L, start, stop)
         return
     middle = (start + stop) // 2
-    _factor_rows(U, start, middle)
-    U[middle:stop, middle:] -= U[start:middle, middle:stop].T @ U[start:middle, middle:]
-    _factor_rows(U, middle, stop)
+    _factor_columns(L, start, middle)
+    L[middle:, middle:stop] -= L[middle:, start:middle] @ L[middle:stop, start:middle].T
+    _factor_columns(L, middle, stop)
+
+
+def _factor_panel(L: np.ndarray, start: int, stop: int) -> None:
+    columns = np.ascontiguousarray(L[start:, start:stop].T)  # (width, rows): columns of L lie side by side
+    for k, column in enumerate(columns):
+        rest = column[k:]
+        rest -= columns[:k, k] @ columns[:k, k:]
+        if not rest[0] > 0:
+            raise ValueError(
+                f"`A` must be positive definite, got the pivot {rest[0]:.6g} in row {start + k} (counted from 0)"
+            )
+        rest /= np.sqrt(rest[0])
+    L[start:, start:stop] = columns.T

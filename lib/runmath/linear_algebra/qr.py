@@ -87,7 +87,7 @@ def qr(A: ArrayLike) -> QRFactors:
     array([[-5., -3.],
            [ 0.,  1.]])
     """
-    A, e = unit_scaled(as_matrix(A, "A"))
+    A, e = unit_scaled(np.ascontiguousarray(as_matrix(A, "A")))
     blocks = _reflect(A)
     m, n = A.shape
     Q = np.eye(m, min(m, n))
@@ -158,25 +158,25 @@ def _reflect(A: np.ndarray) -> list[_Block]:
     for start in range(0, min(m, n), BASE):
         stop = min(start + BASE, m, n)
         columns = np.ascontiguousarray(A[start:, start:stop].T)  # (k, m - start): columns lie side by side
-        V, tau = _reflect_panel(columns)
+        blocks.append(_Block(start, *_reflect_panel(columns)))
         A[start:, start:stop] = columns.T
-        blocks.append(_Block(start, V, _triangular_factor(V, tau)))
         blocks[-1].apply_transposed(A[:, stop:])
     return blocks
 
 
 def _reflect_panel(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Reflect k columns, given as rows and changed in place; return the vectors V (k, length) and the τ (k,)."""
-    V, tau = np.zeros_like(columns), np.zeros(len(columns))
+    """Reflect k columns, given as rows and changed in place; return V (k, length) and T (k, k).
+
+    H₁ H₂ ... H_k = I - Vᵀ T V: the columns of T follow from those before (schreiber1989storage, equation 3).
+    """
+    V, T = np.zeros_like(columns), np.zeros((len(columns), len(columns)))
     for k, column in enumerate(columns):
-        v, tau[k], length = _householder(column[k:])
-        V[k, k:] = v
-        column[k] = length
+        column -= ((V[:k] @ column) @ T[:k, :k]) @ V[:k]  # (I - Vᵀ Tᵀ V) column: the reflections so far
+        V[k, k:], tau, column[k] = _householder(column[k:])
         column[k + 1 :] = 0.0
-        if tau[k]:
-            rest = columns[k + 1 :, k:]
-            rest -= np.multiply.outer(tau[k] * (rest @ v), v)
-    return V, tau
+        T[:k, k] = -tau * (T[:k, :k] @ (V[:k] @ V[k]))
+        T[k, k] = tau
+    return V, T
 
 
 def _householder(x: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -191,12 +191,3 @@ def _householder(x: np.ndarray) -> tuple[np.ndarray, float, float]:
     v = x / (first - beta)  # no cancellation: the signs differ
     v[0] = 1.0
     return v, (beta - first) / beta, float(np.ldexp(beta, e))
-
-
-def _triangular_factor(V: np.ndarray, tau: np.ndarray) -> np.ndarray:
-    """Return T with H₁ H₂ ... H_k = I - Vᵀ T V."""
-    T = np.diag(tau)
-    gram = V @ V.T
-    for k in range(1, len(tau)):
-        T[:k, k] = -tau[k] * (T[:k, :k] @ gram[:k, k])
-    return T
