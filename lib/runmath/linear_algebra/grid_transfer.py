@@ -128,5 +128,31 @@ def interpolation(n: int, m: int) -> sparse.csr_array:
     return sparse.csr_array((weights[keep], (rows[keep], columns[keep] - 1)), shape=(n, m))
 
 
+def prolonged_cubically(v: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Interpolate by cubics along one axis after the other: of fourth order, for a new approximation."""
+    for axis, n in enumerate(shape):
+        if n != v.shape[axis]:
+            v = _along(cubic_interpolation(n, v.shape[axis]), v, axis)
+    return v
+
+
+def cubic_interpolation(n: int, m: int) -> sparse.csr_array:
+    """Return the matrix (n, m) of Lagrange interpolation through the four nearest points, boundary included.
+
+    Fewer than two interior points leave linear interpolation.
+    """
+    if m < 2:
+        return interpolation(n, m)
+    s = np.arange(1, n + 1) * (m + 1) / (n + 1)
+    first = np.clip(np.floor(s).astype(int) - 1, 0, m - 2)  # the nodes are first, ..., first + 3
+    t = s - first
+    nodes = range(4)
+    weights = [np.prod([(t - j) / (k - j) for j in nodes if j != k], axis=0) for k in nodes]
+    columns, weights = np.concatenate([first + k for k in nodes]), np.concatenate(weights)
+    keep = (columns >= 1) & (columns <= m) & (weights != 0)
+    rows = np.tile(np.arange(n), 4)
+    return sparse.csr_array((weights[keep], (rows[keep], columns[keep] - 1)), shape=(n, m))
+
+
 def _along(M: sparse.sparray, v: np.ndarray, axis: int) -> np.ndarray:
     return M @ v if axis == 0 else (M @ v.T).T

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runmath.core import as_integer, warn_unless_converged
-from runmath.linear_algebra.grid_transfer import prolong, restrict, restricted
+from runmath.linear_algebra.grid_transfer import prolong, prolonged_cubically, restrict, restricted
 from runmath.linear_algebra.multigrid_levels import DirectGrid, RedBlackGrid, SweptGrid
 from runmath.linear_algebra.poisson import Poisson, coarse_shape
 from runmath.linear_algebra.relaxation import (
@@ -340,9 +340,8 @@ class _Hierarchy:
             sides.append(restricted(sides[-1], grid.problem.shape))
         self.grids[-1].load(sides[-1])
         for k in range(len(self.grids) - 2, -1, -1):
-            v = self.grids[k + 1].values()
-            self.grids[k].load(sides[k])
-            self.grids[k].correct(v)
+            v = prolonged_cubically(self.grids[k + 1].values(), self.grids[k].problem.shape)
+            self.grids[k].load(sides[k], v)
             for _ in range(cycles):
                 self.cycle(k)
 
