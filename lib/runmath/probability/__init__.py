@@ -8,6 +8,7 @@ from runmath.probability.information import (
     kl_divergence,
     mutual_information,
 )
+from runmath.probability.monte_carlo import MonteCarloEstimate, control_variate, monte_carlo
 from runmath.probability.optimal_transport import (
     BarycenterResult,
     Coupling1D,
@@ -34,10 +35,12 @@ from runmath.probability.optimal_transport import (
 __all__ = [
     "BarycenterResult",
     "Coupling1D",
+    "MonteCarloEstimate",
     "SinkhornResult",
     "TransportPlan",
     "barycenter_1d",
     "bures_wasserstein",
+    "control_variate",
     "cost_matrix",
     "coupling_1d",
     "cross_entropy",
@@ -50,6 +53,7 @@ __all__ = [
     "js_divergence",
     "kl_divergence",
     "monge_map_1d",
+    "monte_carlo",
     "mutual_information",
     "quantile_function",
     "sinkhorn",
