@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import IterativeResult, as_integer, as_tolerance, warn_unless_converged
+from runmath.core import (
+    EPS,
+    IterativeResult,
+    as_integer,
+    as_tolerance,
+    times_power_of_two,
+    unit_scaled,
+    warn_unless_converged,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,7 +28,8 @@ class ConjugateGradientsResult(IterativeResult):
     ----------
     solution : ndarray of the shape of b
     converged, n_iter, history :
-        See `IterativeResult`; the history holds ‖b - A x‖ / ‖b‖, updated by recurrence.
+        See `IterativeResult`; the history holds ‖b - A x‖ / ‖b‖, those that met the tolerance computed anew, the
+        others by recurrence. Where b = 0, the first residual takes the place of b.
     """
 
     solution: np.ndarray
@@ -48,7 +57,7 @@ def conjugate_gradients(
     x0 : array_like of the shape of b, optional
         Where to start; zero by default.
     tol : float
-        Stops where ‖b - A x‖ ≤ tol ‖b‖.
+        Stops where ‖b - A x‖ ≤ tol ‖b‖; where b = 0, at tol times the first residual.
     max_iter : int, optional
         10 N by default.
 
@@ -61,6 +70,8 @@ def conjugate_gradients(
     TypeError, ValueError
         If b or an option is unfit, or a direction p with pᵀ A p ≤ 0 or a residual r with rᵀ B r ≤ 0 shows that
         A or B is not positive definite. The symmetry of A and B is not checked.
+    OverflowError
+        If the solution exceeds the largest float64.
 
     Warns
     -----
@@ -94,14 +105,19 @@ def conjugate_gradients(
     max_iter = 10 * b.size if max_iter is None else as_integer(max_iter, "max_iter", low=0)
     apply_A = _as_map(A, "A", b)
     apply_B = np.copy if preconditioner is None else _as_map(preconditioner, "preconditioner", b)
-    scale = float(np.linalg.norm(b)) or 1.0
-    history: list[float] = []
-    x = _iterate(apply_A, apply_B, b, x, tol * scale, max_iter, history)
-    history_relative = np.array(history) / scale
-    converged = bool(history_relative[-1] <= tol)
+    b, e = unit_scaled(b)  # the squares of its entries neither overflow nor underflow
+    x = np.ldexp(x, -e)
+    scale = float(np.linalg.norm(b) or np.linalg.norm(apply_A(x))) or 1.0
+    norms: list[float] = []
+    x = _iterate(apply_A, apply_B, b, x, tol * scale, max_iter, norms)
+    history = np.array(norms) / scale
+    converged = bool(history[-1] <= tol)
     warn_unless_converged(converged, "conjugate gradients", "precondition, or raise `max_iter` or `tol`")
     return ConjugateGradientsResult(
-        solution=x, converged=converged, n_iter=len(history) - 1, history=history_relative
+        solution=times_power_of_two(x, e, "the solution"),
+        converged=converged,
+        n_iter=len(norms) - 1,
+        history=history,
     )
 
 
@@ -112,12 +128,13 @@ def _iterate(
     x: np.ndarray,
     atol: float,
     max_iter: int,
-    history: list[float],
+    norms: list[float],
 ) -> np.ndarray:
-    """Run the recurrence (hestenes1952methods, Section 3, with B in the inner product), filling `history`."""
+    """Run the recurrence (hestenes1952methods, Section 3, with B in the inner product), filling `norms`."""
     r, rho, p = b - apply_A(x), 0.0, np.zeros_like(b)
-    history.append(float(np.linalg.norm(r)))
-    while history[-1] > atol and len(history) <= max_iter:
+    norms.append(float(np.linalg.norm(r)))
+    floor = max(atol, EPS * norms[0])  # below it the recurrence says nothing about b - A x
+    while norms[-1] > atol and len(norms) <= max_iter:
         z = apply_B(r)
         rho, rho_old = _positive(r, z, "preconditioner"), rho
         p = z + (rho / rho_old if rho_old else 0.0) * p
@@ -125,10 +142,10 @@ def _iterate(
         alpha = rho / _positive(p, A_p, "A")
         x = x + alpha * p
         r = r - alpha * A_p
-        history.append(float(np.linalg.norm(r)))
-        if history[-1] <= atol:
+        norms.append(float(np.linalg.norm(r)))
+        if norms[-1] <= floor:
             r, rho = b - apply_A(x), 0.0  # the true residual; a new start if it is too large
-            history[-1] = float(np.linalg.norm(r))
+            norms[-1] = float(np.linalg.norm(r))
     return x
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import as_integer, warn_unless_converged
+from runmath.core import as_integer, times_power_of_two, unit_scaled, warn_unless_converged
 from runmath.linear_algebra.grid_transfer import prolong, prolonged_cubically, restrict, restricted
 from runmath.linear_algebra.multigrid_levels import DirectGrid, RedBlackGrid, SweptGrid
 from runmath.linear_algebra.poisson import Poisson, coarse_shape
@@ -162,6 +162,8 @@ def multigrid(
     ------
     TypeError, ValueError
         If an argument does not fit.
+    OverflowError
+        If the solution exceeds the largest float64.
 
     Warns
     -----
@@ -181,10 +183,13 @@ def multigrid(
     >>> multigrid(Poisson((3,), lengths=(4,)), [0, 0, 4]).solution
     array([1., 2., 3.])
     """
-    f = problem.as_grid(f, "f")
+    v = None if v0 is None else problem.as_grid(v0, "v0")
+    f, e = unit_scaled(problem.as_grid(f, "f"))
+    if v is not None:
+        v, e = unit_scaled(v) if not f.any() else (np.ldexp(v, -e), e)
     hierarchy = _Hierarchy(problem, kind, pre, post, smoother)
-    hierarchy.grids[0].load(f, None if v0 is None else problem.as_grid(v0, "v0"))
-    return hierarchy.iterate(f, tol, max_iter)
+    hierarchy.grids[0].load(f, v)
+    return hierarchy.iterate(f, e, tol, max_iter)
 
 
 def full_multigrid(
@@ -214,6 +219,8 @@ def full_multigrid(
     ------
     TypeError, ValueError
         If an argument does not fit.
+    OverflowError
+        If the solution exceeds the largest float64.
 
     Warns
     -----
@@ -233,10 +240,10 @@ def full_multigrid(
     >>> full_multigrid(Poisson((3,), lengths=(4,)), [0, 0, 4]).solution
     array([1., 2., 3.])
     """
-    f = problem.as_grid(f, "f")
+    f, e = unit_scaled(problem.as_grid(f, "f"))
     hierarchy = _Hierarchy(problem, kind, pre, post, smoother)
     hierarchy.nest(f, cycles=1)
-    return hierarchy.iterate(f, tol, max_iter)
+    return hierarchy.iterate(f, e, tol, max_iter)
 
 
 def nested_iteration(
@@ -345,13 +352,13 @@ class _Hierarchy:
             for _ in range(cycles):
                 self.cycle(k)
 
-    def iterate(self, f: np.ndarray, tol: float, max_iter: int) -> PoissonResult:
-        """Cycle on the finest grid until the residual is small."""
+    def iterate(self, f: np.ndarray, exponent: int, tol: float, max_iter: int) -> PoissonResult:
+        """Cycle on the finest grid until the residual is small; the true f is f 2^exponent."""
         finest = self.grids[0]
         history = iterate(self.cycle, finest.residual_norm, float(np.linalg.norm(f)), tol, max_iter)
         warn_unless_converged(history[-1] <= tol, "multigrid", "raise `pre`, `post` or `max_iter`")
         return PoissonResult(
-            solution=finest.values(),
+            solution=times_power_of_two(finest.values(), exponent, "the solution"),
             converged=bool(history[-1] <= tol),
             n_iter=len(history) - 1,
             history=history,

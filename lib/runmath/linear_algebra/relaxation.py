@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_banded, solveh_banded
 
-from runmath.core import IterativeResult, as_integer, as_tolerance, warn_unless_converged
+from runmath.core import IterativeResult, as_integer, as_tolerance, norm, warn_unless_converged
 from runmath.linear_algebra.poisson import Poisson
 
 Parts = dict[tuple[int, ...], np.ndarray]
@@ -265,9 +265,9 @@ def relax(
         v = sweep(problem, v, f)
 
     def residual_norm() -> float:
-        return float(np.linalg.norm(problem.residual(v, f)))
+        return norm(problem.residual(v, f))
 
-    history = iterate(step, residual_norm, float(np.linalg.norm(f)), tol, max_iter)
+    history = iterate(step, residual_norm, norm(f), tol, max_iter)
     converged = bool(history[-1] <= tol)
     warn_unless_converged(converged, "relaxation", "use `multigrid`, or raise `max_iter`")
     return PoissonResult(solution=v, converged=converged, n_iter=len(history) - 1, history=history)
