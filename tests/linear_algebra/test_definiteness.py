@@ -56,6 +56,8 @@ def test_what_counts_as_zero_is_relative_to_the_largest_eigenvalue():
     assert definiteness(A) == "positive definite"
     assert definiteness(A, tol=1e-8) == "positive semidefinite"
     assert inertia(A, tol=1e-8) == (1, 0, 1)
+    B = np.ones((50, 50)) + 1e-3 * np.eye(50)  # eigenvalues 50.001 and 0.001: their ratio is 2e-5
+    assert (inertia(B, tol=1e-4), inertia(B, tol=1e-5)) == ((1, 0, 49), (50, 0, 0))
 
 
 def test_bad_input_is_named():

@@ -131,7 +131,7 @@ def _sweep(A: np.ndarray, Qt: np.ndarray, tol: float) -> tuple[np.ndarray, np.nd
         _rotate(A, R, start, stop)
         A[i, i], A[j, j] = beta + t * gamma, alpha - t * gamma
         A[i, j] = A[j, i] = np.where(t == 0, gamma, 0.0)
-    return (A + A.T) / 2, Qt
+    return A, Qt
 
 
 def _rotate(X: np.ndarray, R: np.ndarray, start: int, stop: int) -> None:
