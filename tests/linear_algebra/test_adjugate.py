@@ -1,5 +1,6 @@
 """The adjugate agrees with its cofactors, for invertible and for singular matrices."""
 
+import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -71,12 +72,20 @@ def test_it_is_the_determinant_times_the_inverse_where_there_is_one(n):
     np.testing.assert_allclose(adjugate(A), expected, atol=100 * n * EPS * np.linalg.norm(expected))
 
 
-@pytest.mark.parametrize("nudge", [0.0, 2.0**-48, 2.0**-30])
+@pytest.mark.parametrize("nudge", [0.0, 2.0**-48, 2.0**-30, 2.0**-10, 1.0])
 def test_it_is_accurate_at_and_next_to_a_singular_matrix(nudge):
     A = of_rank(5, 4, 3)
     A[0, 0] += nudge
     exact = cofactors(A)
     assert np.linalg.norm(adjugate(A) - exact) <= 1e-12 * np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 30])
+def test_both_ways_to_it_agree(n, monkeypatch):
+    A = np.random.default_rng(5).standard_normal((n, n)) + np.sqrt(n) * np.eye(n)
+    expected = adjugate(A)
+    monkeypatch.setattr(inspect.getmodule(adjugate), "CONDITION_LIMIT", 0.0)
+    np.testing.assert_allclose(adjugate(A), expected, atol=100 * n * EPS * np.linalg.norm(expected))
 
 
 def test_the_adjugate_of_a_product_is_the_product_in_reverse():
@@ -111,6 +120,11 @@ def test_products_of_many_singular_values_neither_overflow_nor_underflow():
     d = np.full(n, 1e-3)
     d[: n // 2] = 1e3  # Π d = 1, though half of the product is 10^600
     np.testing.assert_allclose(adjugate(np.diag(d)), np.diag(1 / d), rtol=1e-11)
+
+
+def test_a_determinant_that_underflows_on_the_way_does_not_matter():
+    n = 1100  # scaled to entries below one, the determinant is 2^-1100
+    np.testing.assert_allclose(adjugate(np.eye(n)), np.eye(n), atol=1e-13)
 
 
 def test_a_result_beyond_the_range_of_floats_is_refused():

@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike
 from runmath.core import as_matrix, times_power_of_two, unit_scaled
 from runmath.linear_algebra.svd import svd
 
+CONDITION_LIMIT = 1e3  # the inverse may lose three digits; beyond that the decomposition takes over
+DETERMINANT_RANGE = 1e-250, 1e250  # no factor of a product may be next to underflow or overflow
+
 
 def adjugate(A: ArrayLike) -> np.ndarray:
     """Return adj A, the transposed matrix of cofactors, for which A adj(A) = adj(A) A = det(A) I.
@@ -32,10 +35,10 @@ def adjugate(A: ArrayLike) -> np.ndarray:
 
     Notes
     -----
-    From A = U Σ Vᵀ follows adj A = det(U) det(V) V adj(Σ) Uᵀ, and adj(Σ) holds the products of all singular values
-    but one. Cost: that of the decomposition, O(n³), where n² cofactors cost O(n⁵), and expanding each O(n!). The
-    formula det(A) A⁻¹ fails for singular A; next to one the adjugate itself need not be sensitive [1]_. NumPy and
-    SciPy have no adjugate. Chapter: linear-algebra/matrices.
+    Where A is well-conditioned, this is det(A) A⁻¹. That formula fails for singular A, although the adjugate itself
+    need not be sensitive there [1]_. Then A = U Σ Vᵀ gives adj A = det(U) det(V) V adj(Σ) Uᵀ, and adj(Σ) holds the
+    products of all singular values but one. Cost O(n³) either way, where n² cofactors cost O(n⁵), and expanding each
+    O(n!). NumPy and SciPy have no adjugate. Chapter: linear-algebra/matrices.
 
     References
     ----------
@@ -48,13 +51,33 @@ def adjugate(A: ArrayLike) -> np.ndarray:
            [-3.,  1.]])
     """
     A, e = unit_scaled(as_matrix(A, "A", square=True))
+    product = _determinant_times_inverse(A)
+    shift = 0
+    if product is None:
+        product, shift = _from_singular_values(A)
+    return times_power_of_two(product, shift + e * (len(A) - 1), "the adjugate")
+
+
+def _determinant_times_inverse(A: np.ndarray) -> np.ndarray | None:
+    """Return det(A) A⁻¹, or None where that is not accurate."""
+    try:
+        with np.errstate(all="ignore"):
+            inverse, det = np.linalg.inv(A), np.linalg.det(A)
+            condition = np.linalg.norm(A, 1) * np.linalg.norm(inverse, 1)
+    except np.linalg.LinAlgError:  # a pivot is zero
+        return None
+    low, high = DETERMINANT_RANGE
+    return det * inverse if condition <= CONDITION_LIMIT and low < abs(det) < high else None
+
+
+def _from_singular_values(A: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return B and e with adj A = 2^e B."""
     decomposition = svd(A)
     sign = np.linalg.slogdet(decomposition.U)[0] * np.linalg.slogdet(decomposition.Vt)[0]
     m, exponents = _products_of_all_but_one(decomposition.s)
     shift = int(exponents[m > 0].max(initial=-(2**30)))
     weights = np.ldexp(m, np.maximum(exponents - shift, -2000))  # entries that vanish beside the largest
-    product = sign * (decomposition.Vt.T * weights) @ decomposition.U.T
-    return times_power_of_two(product, shift + e * (len(A) - 1), "the adjugate")
+    return sign * (decomposition.Vt.T * weights) @ decomposition.U.T, shift
 
 
 def _products_of_all_but_one(s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
