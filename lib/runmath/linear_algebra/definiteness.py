@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, as_tolerance
-from runmath.linear_algebra.symmetric_eigen import as_symmetric, symmetric_eigen
+from runmath.core import EPS, TINY, as_tolerance, unit_scaled
+from runmath.linear_algebra.symmetric_eigen import as_symmetric, reduce_to_tridiagonal
+
+BISECTION = 1e-6  # relative accuracy of max |λ|, which only sets the unit of the tolerance
 
 
 def inertia(A: ArrayLike, *, tol: float | None = None) -> tuple[int, int, int]:
@@ -31,13 +32,15 @@ def inertia(A: ArrayLike, *, tol: float | None = None) -> tuple[int, int, int]:
 
     Notes
     -----
-    By Sylvester's law the three numbers are those of Sᵀ A S, too, for every invertible S. A pivoted factorisation
-    L D Lᵀ (LAPACK's ``dsytrf``) finds them without eigenvalues at a fraction of the cost, but says less clearly what
-    counts as zero. Chapter: linear-algebra/eigen-and-definiteness.
+    By Sylvester's law, the three numbers are those of SᵀAS, too, for every invertible S. Here S reduces A to a
+    tridiagonal T by reflections. Then elimination writes T - xI = L D Lᵀ, and D has as many negative entries as
+    there are eigenvalues below x. Each count is exact for a matrix that differs from A by a few ε ‖A‖; bisection
+    with counts finds max |λ|. 4/3 n³ operations in all. A pivoted factorisation (LAPACK's ``dsytrf``) takes a fourth
+    of that, but says less clearly what counts as zero. Chapter: linear-algebra/eigen-and-definiteness.
 
     References
     ----------
-    .. [1] horn2013matrix, Theorem 4.5.8.
+    .. [1] horn2013matrix, Theorem 4.5.8; parlett1998symmetric, Section 3.3.
 
     Examples
     --------
@@ -46,10 +49,38 @@ def inertia(A: ArrayLike, *, tol: float | None = None) -> tuple[int, int, int]:
     """
     A = as_symmetric(A, "A")
     tol = len(A) * EPS if tol is None else as_tolerance(tol, "tol")
-    values = symmetric_eigen(np.ldexp(A, -int(np.frexp(np.abs(A).max())[1]))).eigenvalues
-    threshold = tol * np.abs(values).max()
-    n_plus, n_minus = int((values > threshold).sum()), int((values < -threshold).sum())
+    if not A.any():
+        return 0, 0, len(A)
+    _, d, e = reduce_to_tridiagonal(unit_scaled(A)[0])
+    d, squares = d.tolist(), (e * e).tolist()
+    threshold = tol * _largest_modulus(d, squares)
+    n_minus, n_plus = _count_below(d, squares, -threshold), len(A) - _count_below(d, squares, threshold)
     return n_plus, n_minus, len(A) - n_plus - n_minus
+
+
+def _count_below(d: list[float], squares: list[float], x: float) -> int:
+    """Count the eigenvalues below x of the tridiagonal T with diagonal d and squared off-diagonal entries."""
+    smallest = TINY * max([1.0, *squares])  # stands for a pivot 0: the next one is huge, but finite
+    count, pivot = 0, 1.0
+    for diagonal, square in zip(d, [0.0, *squares], strict=True):
+        pivot = diagonal - x - square / pivot  # entry of D in T - xI = L D Lᵀ
+        if abs(pivot) < smallest:
+            pivot = -smallest
+        count += pivot < 0
+    return count
+
+
+def _largest_modulus(d: list[float], squares: list[float]) -> float:
+    """Return max |λ| of T by bisection, a little rounded up."""
+    n = len(d)
+    low, high = 0.0, max(map(abs, d)) + 2 * max(squares, default=0.0) ** 0.5  # Gershgorin
+    while high - low > BISECTION * high:
+        middle = (low + high) / 2
+        if _count_below(d, squares, middle) == n and _count_below(d, squares, -middle) == 0:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def definiteness(A: ArrayLike, *, tol: float | None = None) -> str:

@@ -124,9 +124,11 @@ def tridiagonalise(A: ArrayLike) -> TridiagonalForm:
     (array([1., 2., 2.]), array([5., 0.]))
     """
     A, exponent = unit_scaled(as_symmetric(A, "A"))
-    Q, d, e = _tridiagonalise(A)
+    panels, d, e = reduce_to_tridiagonal(A)
     return TridiagonalForm(
-        Q, times_power_of_two(d, exponent, "the diagonal"), times_power_of_two(e, exponent, "an entry of T")
+        _accumulate(panels, len(A)),
+        times_power_of_two(d, exponent, "the diagonal"),
+        times_power_of_two(e, exponent, "an entry of T"),
     )
 
 
@@ -181,11 +183,11 @@ def symmetric_eigen(A: ArrayLike, *, max_iter: int | None = None) -> SymmetricEi
     """
     A, exponent = unit_scaled(as_symmetric(A, "A"))
     max_iter = 30 * len(A) if max_iter is None else as_integer(max_iter, "max_iter")
-    Q, diagonal, e = _tridiagonalise(A)
+    panels, diagonal, e = reduce_to_tridiagonal(A)
     steps, d, history = _diagonalise(diagonal.tolist(), e.tolist(), max_iter)
     converged = bool(history[-1] == 0)
     warn_unless_converged(converged, "the QR algorithm", "raise `max_iter`")
-    Qt = _rotate_rows(Q.T.copy(), steps)
+    Qt = _rotate_rows(_accumulate(panels, len(A)).T.copy(), steps)
     order = np.argsort(d, kind="stable")
     return SymmetricEigenResult(
         eigenvalues=times_power_of_two(np.array(d)[order], exponent, "an eigenvalue"),
@@ -194,6 +196,14 @@ def symmetric_eigen(A: ArrayLike, *, max_iter: int | None = None) -> SymmetricEi
         n_iter=len(steps),
         history=np.array(history),
     )
+
+
+class _Panel(NamedTuple):
+    """Reflections I - τ_k v_k v_kᵀ of the axes from `start`, with the vectors in the columns of V."""
+
+    start: int
+    V: np.ndarray
+    tau: np.ndarray
 
 
 def _householder(x: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -210,8 +220,8 @@ def _householder(x: np.ndarray) -> tuple[np.ndarray, float, float]:
     return v, float((beta - x[0]) / beta), float(beta)
 
 
-def _tridiagonalise(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return Q (n, n), d (n,), e (n - 1,); A is scaled to entries of size 1 and is overwritten.
+def reduce_to_tridiagonal(A: np.ndarray) -> tuple[list[_Panel], np.ndarray, np.ndarray]:
+    """Return the reflections, d (n,) and e (n - 1,); A is scaled to entries of size 1 and is overwritten.
 
     In a panel the trailing matrix is A - V Wᵀ - W Vᵀ, which is formed when the panel is full.
     """
@@ -230,14 +240,14 @@ def _tridiagonalise(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             p *= tau[k]
             V[tail, k], W[tail, k] = v, p - (tau[k] / 2 * (p @ v)) * v
         A[stop:, stop:] -= V[stop:] @ W[stop:].T + W[stop:] @ V[stop:].T
-        panels.append((start + 1, V[start + 1 :], tau))
+        panels.append(_Panel(start + 1, V[start + 1 :], tau))
     d[max(n - 2, 0) :] = np.diag(A)[max(n - 2, 0) :]
     if n > 1:
         e[n - 2] = A[n - 1, n - 2]
-    return _accumulate(panels, n), d, e
+    return panels, d, e
 
 
-def _accumulate(panels: list[tuple[int, np.ndarray, np.ndarray]], n: int) -> np.ndarray:
+def _accumulate(panels: list[_Panel], n: int) -> np.ndarray:
     """Multiply the panels of reflections, each I - V T Vᵀ with a triangular T, from the last to the first."""
     Q = np.eye(n)
     for start, V, tau in reversed(panels):
