@@ -53,8 +53,9 @@ def cholesky(A: ArrayLike) -> np.ndarray:
            [1., 2.]])
     """
     L = np.ascontiguousarray(as_matrix(A, "A", square=True))
-    _require_symmetric(L)
-    _factor_columns(L, 0, len(L))
+    with np.errstate(over="ignore", invalid="ignore"):  # only what is not positive definite overflows
+        _require_symmetric(L)
+        _factor_columns(L, 0, len(L))
     return np.tril(L)
 
 

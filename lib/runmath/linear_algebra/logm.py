@@ -13,6 +13,7 @@ from runmath.linear_algebra.triangular import substitute_upper
 # THETA[m]: the largest ‖X‖ for which the Padé approximant of degree m to log(I + X) is the logarithm of a matrix
 # within one unit roundoff (almohy2012improved, Table 2.1).
 THETA = (0.0, 1.59e-5, 2.31e-3, 1.94e-2, 6.21e-2, 1.28e-1, 2.06e-1, 2.88e-1)
+SAFE_EXPONENT = 900  # sums of products of entries below 2^900 do not overflow
 MAX_ROOTS = 1100  # even 2^±1074 is within THETA[7] of 1 after 12
 
 
@@ -55,12 +56,17 @@ def logm(A: ArrayLike) -> np.ndarray:
            [0., 0.]])
     """
     A = as_square(A, "A")
-    T, Z = schur_form(A)
+    e = int(np.frexp(np.abs(A).max())[1])
+    e = e if abs(e) > SAFE_EXPONENT else 0
+    T, Z = schur_form((A * 2.0 ** -(e // 2)) * 2.0 ** (e // 2 - e))
     eigenvalues = T if T.ndim == 1 else np.diag(T)
     if not eigenvalues.all():
         raise ValueError("`A` must be invertible, got the eigenvalue 0: there is no logarithm")
-    require_principal(eigenvalues, 1.0, "logarithm")
-    return from_schur_form(np.log(T) if T.ndim == 1 else _log_triangular(T), Z, real=np.isrealobj(A))
+    require_principal(eigenvalues, "logarithm", exponent=e)
+    L = np.log(T) if T.ndim == 1 else _log_triangular(T)
+    X = from_schur_form(L, Z, real=np.isrealobj(A))
+    X[np.diag_indices(len(X))] += e * np.log(2)
+    return X
 
 
 def _log_triangular(T: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import as_matrix, times_power_of_two, unit_scaled
+from runmath.core import as_matrix, times_power_of_two
 from runmath.linear_algebra.triangular import (
     as_right_hand_side,
     require_nonzero_diagonal,
@@ -17,6 +17,7 @@ from runmath.linear_algebra.triangular import (
 )
 
 BASE = 32  # columns that are eliminated one by one
+HEADROOM = 64  # bits by which a matrix is scaled down where sums overflow
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,15 +180,20 @@ def lu_without_pivoting(A: ArrayLike) -> LUFactors:
 def _factors(A: ArrayLike, pivoting: bool) -> LUFactors:
     A = np.ascontiguousarray(as_matrix(A, "A", square=True))
     largest = float(np.abs(A).max())
-    A, e = unit_scaled(A) if largest > 2.0**900 else (A, 0)  # sums must not overflow on the way
-    permutation = np.arange(len(A))
+    LU, permutation = _factor(A, pivoting)
+    if not np.isfinite(LU).all():  # perhaps only a sum on the way was too large
+        LU, permutation = _factor(np.ldexp(A, -HEADROOM), pivoting)
+        if not np.isfinite(LU).all():
+            raise OverflowError("a factor exceeds the largest float64; use `lu`, or scale the input")
+        LU = np.tril(LU, -1) + times_power_of_two(np.triu(LU), HEADROOM, "the factor U")
+    return LUFactors(LU, permutation, largest)
+
+
+def _factor(A: np.ndarray, pivoting: bool) -> tuple[np.ndarray, np.ndarray]:
+    LU, permutation = A.copy(), np.arange(len(A))
     with np.errstate(over="ignore", invalid="ignore"):
-        _factor_columns(A, 0, len(A), permutation, pivoting)
-    if not np.isfinite(A).all():
-        raise OverflowError("a factor exceeds the largest float64; use `lu`, or scale the input")
-    if e:
-        A = np.tril(A, -1) + times_power_of_two(np.triu(A), e, "the factor U")
-    return LUFactors(A, permutation, largest)
+        _factor_columns(LU, 0, len(LU), permutation, pivoting)
+    return LU, permutation
 
 
 def _factor_columns(A: np.ndarray, start: int, stop: int, permutation: np.ndarray, pivoting: bool) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, as_matrix, norm, times_power_of_two, unit_scaled
+from runmath.core import EPS, as_matrix, times_power_of_two, unit_scaled
 from runmath.linear_algebra.triangular import as_right_hand_side, solve_upper
 
 BASE = 32  # reflections in a block
-SAFE_SQUARES = (2.0**-900, 2.0**900)  # sums of squares in this range have lost nothing that matters
+SAFE_SQUARES = 2.0**-900  # a larger sum of squares has lost nothing that matters to underflow
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
     ------
     TypeError, ValueError
         If `A` or `b` is not finite and real, the sizes differ, m < n, or a column depends on those before it up to
-        rounding: |r_jj| ≤ m eps ‖a_j‖.
+        rounding: |r_jj| ≤ m eps max_i |r_ij|.
     OverflowError
         If an entry of the solution exceeds the largest float64.
 
@@ -142,12 +142,12 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
     for block in _reflect(A):
         block.apply_transposed(b)
     R = np.triu(A[:n])
-    for j in range(n):
-        if abs(R[j, j]) <= m * EPS * norm(R[: j + 1, j]):
-            raise ValueError(
-                f"`A` must have independent columns, got column {j} (counted from 0) in the span of those before it, "
-                "up to rounding; use `lstsq_svd`"
-            )
+    dependent = np.flatnonzero(np.abs(np.diag(R)) <= m * EPS * np.abs(R).max(axis=0))
+    if dependent.size:
+        raise ValueError(
+            f"`A` must have independent columns, got column {dependent[0]} (counted from 0) in the span of those "
+            "before it, up to rounding; use `lstsq_svd`"
+        )
     return times_power_of_two(solve_upper(R, b[:n]), f - e, "the solution")
 
 
@@ -180,9 +180,12 @@ def _reflect_panel(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _householder(x: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Return v with v₀ = 1, τ and β such that (I - τ v vᵀ) x = β e₁; τ = 0 where nothing needs to be done."""
+    """Return v with v₀ = 1, τ and β such that (I - τ v vᵀ) x = β e₁; τ = 0 where nothing needs to be done.
+
+    The entries of x have been scaled below about 1, so that squares may underflow, but do not overflow.
+    """
     e, first, below = 0, float(x[0]), float(x[1:] @ x[1:])
-    if not (SAFE_SQUARES[0] < below and first * first + below < SAFE_SQUARES[1]):
+    if below < SAFE_SQUARES:
         if not x[1:].any():
             return np.eye(1, len(x))[0], 0.0, first
         x, e = unit_scaled(x)  # v and τ do not depend on the unit of x

@@ -35,7 +35,8 @@ def sqrtm(A: ArrayLike) -> np.ndarray:
     r_ii = √t_ii, r_ij = (t_ij - Σ_{i<k<j} r_ik r_kj) / (r_ii + r_jj) [1]_. Cost about 25 n³ for T, which dominates, and
     n³/3 for R. The residual is ‖X X - A‖ ≤ n eps ‖X‖² about; where ‖X‖² is far above ‖A‖ the root is
     ill-conditioned, as it is near singular matrices. Of symmetric (Hermitian) matrices negative eigenvalues of
-    rounding size, up to n eps of the largest, count as zero. SciPy's is this method in blocks.
+    rounding size, up to n eps of the largest, count as zero; an eigenvalue of another matrix that is within
+    rounding of the negative axis may come out on either side of it, or on it. SciPy's is this method in blocks.
     Chapter: linear-algebra/matrix-functions.
 
     References
@@ -55,7 +56,7 @@ def sqrtm(A: ArrayLike) -> np.ndarray:
     T, Z = schur_form(A)
     if T.ndim == 1:
         T = np.where((T.real < 0) & (T.real >= -len(T) * EPS * np.abs(T).max()), 0.0, T)
-    require_principal(T if T.ndim == 1 else np.diag(T), 4.0**e, "square root")
+    require_principal(T if T.ndim == 1 else np.diag(T), "square root", exponent=2 * e)
     R = np.sqrt(T) if T.ndim == 1 else sqrt_triangular(T)
     return from_schur_form(R, Z, real=np.isrealobj(A)) * 2.0**e
 
@@ -94,19 +95,20 @@ def from_schur_form(T: np.ndarray, Z: np.ndarray, *, real: bool) -> np.ndarray:
     return ZT.real @ Z.real.T + ZT.imag @ Z.imag.T
 
 
-def require_principal(eigenvalues: np.ndarray, unit: float, what: str) -> None:
-    """Raise a ValueError that names the first eigenvalue on the negative real axis.
+def require_principal(eigenvalues: np.ndarray, what: str, *, exponent: int = 0) -> None:
+    """Raise a ValueError that names the first eigenvalue, times 2 to the exponent, on the negative real axis.
 
     Examples
     --------
-    >>> require_principal(np.array([1.0, -2.0]), 1.0, "logarithm")
+    >>> require_principal(np.array([1.0, -2.0]), "logarithm")
     Traceback (most recent call last):
     ValueError: `A` must have no negative eigenvalue, got -2: there is no principal logarithm
     """
     bad = eigenvalues[(eigenvalues.real < 0) & (eigenvalues.imag == 0)]
     if bad.size:
+        value = np.ldexp(bad[0].real, exponent)
         raise ValueError(
-            f"`A` must have no negative eigenvalue, got {bad[0].real * unit:.6g}: there is no principal {what}"
+            f"`A` must have no negative eigenvalue, got {value:.6g}: there is no principal {what}"
         )
 
 

@@ -36,10 +36,11 @@ def solve_lower(L: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> n
     Notes
     -----
     With L = [[L₁₁, 0], [L₂₁, L₂₂]] the halves of x solve L₁₁ x₁ = b₁ and L₂₂ x₂ = b₂ - L₂₁ x₁, and each of them
-    is halved again, down to 32 rows. Cost n² multiplications a column, nearly all of them in matrix products.
-    Every computed column is the exact solution for an L whose entries are changed by at most n machine epsilon
-    of themselves [1]_: often far better than κ(L) suggests. LAPACK's ``trtrs`` has the same plan in assembler;
-    for one right-hand side the n Python steps of this version dominate. Chapter: linear-algebra/factorizations.
+    is halved again, down to 32 rows. Cost n² multiplications and additions together a column, nearly all of them in
+    matrix products. Unless numbers underflow, every computed column is the exact solution for an L whose entries
+    are changed by at most n machine epsilon of themselves [1]_: often far better than κ(L) suggests. LAPACK's
+    ``trtrs`` has the same plan in assembler; for one right-hand side the n Python steps of this version dominate.
+    Chapter: linear-algebra/factorizations.
 
     References
     ----------
