@@ -128,6 +128,18 @@ def interpolation(n: int, m: int) -> sparse.csr_array:
     return sparse.csr_array((weights[keep], (rows[keep], columns[keep] - 1)), shape=(n, m))
 
 
+def sampled(f: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a right-hand side for the coarse problem itself, of second order in the mesh width.
+
+    Between grids that are not nested the weights of `restricted` do not add up to one; interpolation does.
+    """
+    for axis, m in enumerate(shape):
+        n = f.shape[axis]
+        if n != 2 * m + 1 and n != m:
+            f = _along(interpolation(m, n), f, axis)
+    return restricted(f, shape)
+
+
 def prolonged_cubically(v: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Interpolate by cubics along one axis after the other: of fourth order, for a new approximation."""
     for axis, n in enumerate(shape):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runmath.core import as_integer, times_power_of_two, unit_scaled, warn_unless_converged
-from runmath.linear_algebra.grid_transfer import prolong, prolonged_cubically, restrict, restricted
+from runmath.linear_algebra.grid_transfer import prolong, prolonged_cubically, restrict, sampled
 from runmath.linear_algebra.multigrid_levels import DirectGrid, RedBlackGrid, SweptGrid
 from runmath.linear_algebra.poisson import Poisson, coarse_shape
 from runmath.linear_algebra.relaxation import (
@@ -344,7 +344,7 @@ class _Hierarchy:
         """Solve on the coarsest grid, then interpolate and cycle grid by grid."""
         sides = [f]
         for grid in self.grids[1:]:
-            sides.append(restricted(sides[-1], grid.problem.shape))
+            sides.append(sampled(sides[-1], grid.problem.shape))
         self.grids[-1].load(sides[-1])
         for k in range(len(self.grids) - 2, -1, -1):
             v = prolonged_cubically(self.grids[k + 1].values(), self.grids[k].problem.shape)
