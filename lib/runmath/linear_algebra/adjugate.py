@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import lapack
 
 from runmath.core import as_matrix, times_power_of_two, unit_scaled
 from runmath.linear_algebra.svd import svd
 
 CONDITION_LIMIT = 1e3  # the inverse may lose three digits; beyond that the decomposition takes over
-DETERMINANT_RANGE = 1e-250, 1e250  # no factor of a product may be next to underflow or overflow
 
 
 def adjugate(A: ArrayLike) -> np.ndarray:
@@ -51,23 +51,21 @@ def adjugate(A: ArrayLike) -> np.ndarray:
            [-3.,  1.]])
     """
     A, e = unit_scaled(as_matrix(A, "A", square=True))
-    product = _determinant_times_inverse(A)
-    shift = 0
-    if product is None:
-        product, shift = _from_singular_values(A)
+    product, shift = _from_elimination(A) or _from_singular_values(A)
     return times_power_of_two(product, shift + e * (len(A) - 1), "the adjugate")
 
 
-def _determinant_times_inverse(A: np.ndarray) -> np.ndarray | None:
-    """Return det(A) A⁻¹, or None where that is not accurate."""
-    try:
-        with np.errstate(all="ignore"):
-            inverse, det = np.linalg.inv(A), np.linalg.det(A)
-            condition = np.linalg.norm(A, 1) * np.linalg.norm(inverse, 1)
-    except np.linalg.LinAlgError:  # a pivot is zero
+def _from_elimination(A: np.ndarray) -> tuple[np.ndarray, int] | None:
+    """Return B and e with adj A = det(A) A⁻¹ = 2^e B, or None where A is not well-conditioned."""
+    LU, exchanges, failed = lapack.dgetrf(A)
+    if failed:  # a pivot is zero
         return None
-    low, high = DETERMINANT_RANGE
-    return det * inverse if condition <= CONDITION_LIMIT and low < abs(det) < high else None
+    inverse, _ = lapack.dgetri(LU, exchanges)
+    if not np.linalg.norm(A, 1) * np.linalg.norm(inverse, 1) <= CONDITION_LIMIT:
+        return None
+    m, e = _running_products(np.diag(LU))
+    sign = (-1) ** int((exchanges != np.arange(len(A))).sum())
+    return sign * m[-1] * inverse, int(e[-1])
 
 
 def _from_singular_values(A: np.ndarray) -> tuple[np.ndarray, int]:
