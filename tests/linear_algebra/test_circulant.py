@@ -85,6 +85,13 @@ def test_singular_circulants_are_refused_or_solved_by_least_squares():
     assert Circulant([0.0, 0.0]).solve([1, 1], rcond=0.1).tolist() == [0, 0]
 
 
+def test_an_eigenvalue_that_is_zero_but_for_rounding_counts_as_zero():
+    C = Circulant(first_column([0.3, -0.1, -0.2], (7,)))
+    assert 0 < abs(C.eigenvalues[0]) < 1e-15
+    with pytest.raises(ValueError, match="frequency 0 of 7"):
+        C.solve(np.ones(7))
+
+
 def test_an_eigenvalue_at_the_middle_frequency_may_vanish_too():
     with pytest.raises(ValueError, match="frequency 4 of 8"):
         Circulant(first_column([1, 2, 1], (8,))).solve(np.ones(8))

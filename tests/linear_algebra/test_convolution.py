@@ -113,6 +113,15 @@ def test_the_sparse_matrix_does_the_same_and_its_transpose_is_the_adjoint(shape,
     )
 
 
+def test_zero_weights_leave_no_entries_in_the_sparse_matrix():
+    K = Convolution([[0, 0, 5], [0, 0, 0], [0, 7, 0]], (4, 5), "periodic").to_matrix()
+    assert K.nnz == 2 * 20
+    x = np.random.default_rng(0).standard_normal((4, 5))
+    np.testing.assert_allclose(
+        K @ x.ravel(), scipy.ndimage.convolve(x, [[0, 0, 5], [0, 0, 0], [0, 7, 0]], mode="wrap").ravel()
+    )
+
+
 @everywhere
 @in_all_cases
 def test_the_adjoint_test_holds(shape, kernel_shape, boundary):
