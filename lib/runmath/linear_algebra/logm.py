@@ -10,9 +10,9 @@ from runmath.linear_algebra.expm import as_square
 from runmath.linear_algebra.sqrtm import from_schur_form, require_principal, schur_form, sqrt_triangular
 from runmath.linear_algebra.triangular import substitute_upper
 
-# THETA[m]: the largest ‖X‖ for which the Padé approximant of degree m to log(I + X) is the logarithm of a matrix
-# within one unit roundoff (almohy2012improved, Table 2.1).
-THETA = (0.0, 1.59e-5, 2.31e-3, 1.94e-2, 6.21e-2, 1.28e-1, 2.06e-1, 2.88e-1)
+# THETA[m]: the largest ‖X‖ for which the approximant r_m(X) of degree m is log(I + X + E) with ‖E‖ ≤ ‖X‖ / 2^53,
+# from the series of exp(r_m(x)) - 1 - x. Table 2.1 of almohy2012improved, for ‖E‖ relative to ‖I + X‖, is wider.
+THETA = (0.0, 3.65e-8, 3.759e-4, 8.202e-3, 3.792e-2, 9.334e-2, 1.668e-1, 2.479e-1)
 SAFE_EXPONENT = 900  # sums of products of entries below 2^900 do not overflow
 MAX_ROOTS = 1100  # even 2^±1074 is within THETA[7] of 1 after 12
 

@@ -73,7 +73,13 @@ def schur_form(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     array([1., 2.])
     """
     if np.array_equal(A, A.conj().T):
-        return np.linalg.eigh(A)
+        order = np.argsort(
+            -np.abs(np.diag(A)), kind="stable"
+        )  # large rows first keep small eigenvalues accurate
+        eigenvalues, Q = np.linalg.eigh(A[np.ix_(order, order)])
+        Z = np.empty_like(Q)
+        Z[order] = Q
+        return eigenvalues, Z
     T, Z = schur(A, output="complex" if np.iscomplexobj(A) else "real", check_finite=False)
     if np.isrealobj(A) and np.diag(T, -1).any():  # 2 x 2 blocks: complex pairs
         T, Z = rsf2csf(T, Z, check_finite=False)
