@@ -31,12 +31,16 @@ from runmath.probability.optimal_transport import (
     wasserstein,
     wasserstein_1d,
 )
+from runmath.probability.stable import Stable
+from runmath.probability.student_t import StudentT
 
 __all__ = [
     "BarycenterResult",
     "Coupling1D",
     "MonteCarloEstimate",
     "SinkhornResult",
+    "Stable",
+    "StudentT",
     "TransportPlan",
     "barycenter_1d",
     "bures_wasserstein",
