@@ -11,9 +11,9 @@ from runmath.core import as_matrix, times_power_of_two
 from runmath.linear_algebra.triangular import (
     as_right_hand_side,
     require_nonzero_diagonal,
-    solve_lower,
-    solve_upper,
     substitute_lower,
+    substitute_upper,
+    substituted,
 )
 
 BASE = 32  # columns that are eliminated one by one
@@ -70,7 +70,8 @@ class LUFactors:
         """
         require_nonzero_diagonal(self.LU, "U")
         b = as_right_hand_side(b, len(self.LU))[self.permutation]
-        return solve_upper(self.LU, solve_lower(self.LU, b, unit_diagonal=True))
+        y = substituted(substitute_lower, self.LU, b, unit_diagonal=True)
+        return substituted(substitute_upper, self.LU, y)
 
     def solve_transposed(self, b: ArrayLike) -> np.ndarray:
         """Solve Aᵀ x = b for b of shape (n,) or (n, k): Uᵀ y = b, Lᵀ z = y, x = Pᵀ z.
@@ -83,7 +84,8 @@ class LUFactors:
             If an entry of the solution exceeds the largest float64.
         """
         require_nonzero_diagonal(self.LU, "U")
-        z = solve_upper(self.LU.T, solve_lower(self.LU.T, b), unit_diagonal=True)
+        y = substituted(substitute_lower, self.LU.T, as_right_hand_side(b, len(self.LU)))
+        z = substituted(substitute_upper, self.LU.T, y, unit_diagonal=True)
         x = np.empty_like(z)
         x[self.permutation] = z
         return x

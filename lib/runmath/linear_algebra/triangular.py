@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -52,7 +54,7 @@ def solve_lower(L: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> n
     array([1., 2.])
     """
     L, x = _as_system(L, "L", b, unit_diagonal)
-    return _checked(substitute_lower, L, x, unit_diagonal)
+    return substituted(substitute_lower, L, x, unit_diagonal)
 
 
 def solve_upper(U: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> np.ndarray:
@@ -92,7 +94,7 @@ def solve_upper(U: ArrayLike, b: ArrayLike, *, unit_diagonal: bool = False) -> n
     array([1., 2.])
     """
     U, x = _as_system(U, "U", b, unit_diagonal)
-    return _checked(substitute_upper, U, x, unit_diagonal)
+    return substituted(substitute_upper, U, x, unit_diagonal)
 
 
 def as_right_hand_side(b: ArrayLike, n: int) -> np.ndarray:
@@ -186,7 +188,16 @@ def require_nonzero_diagonal(T: np.ndarray, name: str) -> None:
         )
 
 
-def _checked(substitute, T: np.ndarray, x: np.ndarray, unit_diagonal: bool) -> np.ndarray:
+def substituted(
+    substitute: Callable[..., None], T: np.ndarray, x: np.ndarray, unit_diagonal: bool = False
+) -> np.ndarray:
+    """Return x after ``substitute(T, x, unit_diagonal)``, and raise where it overflows.
+
+    Examples
+    --------
+    >>> substituted(substitute_lower, np.array([[2.0, 0.0], [1.0, 4.0]]), np.array([2.0, 9.0]))
+    array([1., 2.])
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         substitute(T, x, unit_diagonal)
     if not np.isfinite(x).all():
