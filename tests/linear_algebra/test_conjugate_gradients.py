@@ -117,12 +117,20 @@ def test_the_last_residual_is_a_true_one(condition):
     )
 
 
+def test_a_far_start_is_forgotten():
+    A, b = spd(np.linspace(1, 9, 20)), np.ones(20)
+    x0 = 1e10 * np.random.default_rng(10).standard_normal(20)  # the recurrence loses what rounds off at 1e-6
+    result = conjugate_gradients(A, b, x0=x0, tol=1e-12)
+    assert np.linalg.norm(b - A @ result.solution) <= 1.01e-12 * np.linalg.norm(b)
+
+
 def test_a_tolerance_below_rounding_ends_with_a_warning_and_a_small_residual():
     A = spd(np.geomspace(1, 100, 20))
     with pytest.warns(ConvergenceWarning, match="conjugate gradients did not converge; precondition"):
-        result = conjugate_gradients(A, np.ones(20), tol=0.0)
-    assert (result.converged, result.n_iter) == (False, 200)
+        result = conjugate_gradients(A, np.ones(20), tol=0.0, max_iter=2000)
+    assert (result.converged, result.n_iter) == (False, 2000)
     assert result.history[-1] < 1e-13
+    assert result.history.min() > EPS / 10  # the recurrence alone would go down to 1e-160
 
 
 def test_a_masked_region_is_solved_on_its_own_points_only():
