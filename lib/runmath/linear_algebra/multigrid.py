@@ -175,7 +175,7 @@ def multigrid(
     -----
     With the default smoother a V-cycle leaves less than 0.15 of the error, on every grid with 2^k intervals an
     axis, for every σ ≥ 0 and all mesh widths (measured: 0.12, a W-cycle 0.075, for equal widths and σ = 0).
-    Other shapes have coarse grids whose points lie between the fine ones, and leave up to 0.18.
+    Other shapes have coarse grids whose points lie between the fine ones, and leave up to 0.2.
     The memory is about five grids. Chapter: linear-algebra/multigrid-3.
 
     References
@@ -231,7 +231,7 @@ def full_multigrid(
 
     Notes
     -----
-    For smooth f the start saves two to three cycles. pyamg solves for any sparse matrix, whose coarse levels it
+    For smooth f the start saves three to five of nine cycles, for rough f two. pyamg solves for any sparse matrix, whose coarse levels it
     has to find first, and takes more than ten times as long on this problem; a sparse direct solver stores a
     factor of size N log N. `Poisson.solve` is faster still where sines diagonalise A.
     Chapter: linear-algebra/multigrid-3.
