@@ -231,9 +231,10 @@ def full_multigrid(
 
     Notes
     -----
-    For smooth f the start saves three to five of nine cycles, for rough f two. pyamg solves for any sparse matrix, whose coarse levels it
-    has to find first, and takes more than ten times as long on this problem; a sparse direct solver stores a
-    factor of size N log N. `Poisson.solve` is faster still where sines diagonalise A.
+    For smooth f the start saves three to five of nine cycles, for rough f two. pyamg solves for any sparse
+    matrix, whose coarse levels it has to find first, and takes about ten times as long on this problem; a sparse
+    direct solver stores factors with O(N log N) entries. `Poisson.solve` is faster still where sines
+    diagonalise A.
     Chapter: linear-algebra/multigrid-3.
 
     References
