@@ -39,7 +39,7 @@ def estimate_condition(A: ArrayLike) -> float:
     A⁻¹ is never formed: one LU factorisation (2/3 n³) and a few solves with it for `estimate_norm_1`, against
     2 n³ for the inverse. About log₁₀ κ decimal digits of the solution of A x = b are lost. Counterexamples to any
     factor exist and have to be looked for. LAPACK's ``gecon`` does the same with one vector at a time.
-    Chapter: linear-algebra/factorizations.
+    Chapter: linear-algebra/factorizations-2.
 
     References
     ----------
@@ -90,7 +90,7 @@ def estimate_norm_1(apply: Apply, apply_adjoint: Apply, n: int) -> float:
     ‖B x‖₁ is convex, so its maximum over the ball ‖x‖₁ ≤ 1 lies at a corner ±e_j, and S = sign(B x) gives the
     gradient Bᵀ S, whose largest entry names the corner to go to. Four vectors start side by side: the mean of the
     corners, one of alternating signs, two of random signs (of a fixed seed). Usually 4 to 6 products with
-    (n, 4) matrices. Chapter: linear-algebra/factorizations.
+    (n, 4) matrices. Chapter: linear-algebra/factorizations-2.
 
     References
     ----------

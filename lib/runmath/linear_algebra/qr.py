@@ -74,7 +74,7 @@ def qr(A: ArrayLike) -> QRFactors:
     products. Cost 2 n² (m - n/3) multiplications and additions together for R and as many for Q. Q is orthonormal to
     about eps √(m n) for every A, and Q R = A up to that relative error in every column [2]_: classical
     Gram-Schmidt guarantees neither. LAPACK's ``geqrf`` and ``orgqr`` are this method; for a rank, LAPACK's version with
-    column pivoting or the SVD is needed. Chapter: linear-algebra/factorizations.
+    column pivoting or the SVD is needed. Chapter: linear-algebra/factorizations-2.
 
     References
     ----------
@@ -121,7 +121,7 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
     -----
     Q is never formed. The error is about eps (κ(A) + κ(A)² ‖residual‖ / (‖A‖ ‖x‖)) [1]_; the normal equations
     Aᵀ A x = Aᵀ b always pay with κ(A)². The check of the rank finds exact dependence, not every near one: for those
-    `lstsq_svd` is made. Chapter: linear-algebra/factorizations.
+    `lstsq_svd` is made. Chapter: linear-algebra/factorizations-2.
 
     References
     ----------
