@@ -134,3 +134,8 @@ def test_core_imports_nothing_but_numpy():
     command = "import sys, runmath.core; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     run = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert {"scipy", "sklearn", "torch", "matplotlib"}.isdisjoint(run.stdout.split())
+
+
+def test_relative_error_compares_complex_with_real_numbers():
+    assert relative_error([[1 + 0j, 2]], [[1.0, 2.0]]) == 0
+    assert relative_error([1.0, 0.0], [1.0, 1j]) == pytest.approx(np.sqrt(0.5))

@@ -95,6 +95,8 @@ def relative_error(lhs: ArrayLike, rhs: ArrayLike, scale: float | None = None) -
         raise ValueError(f"`lhs` and `rhs` must have equal shapes, got {np.shape(lhs)} and {np.shape(rhs)}")
     if scale is not None and not 0 < scale < np.inf:
         raise ValueError(f"`scale` must be positive and finite, got {scale}")
+    if np.iscomplexobj(lhs) or np.iscomplexobj(rhs):
+        lhs, rhs = np.asarray(lhs, dtype=complex), np.asarray(rhs, dtype=complex)
     lhs, rhs = _as_reals(lhs), _as_reals(rhs)
     if not (np.isfinite(lhs).all() and np.isfinite(rhs).all()):
         return float("nan")
