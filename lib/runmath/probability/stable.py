@@ -27,7 +27,7 @@ LEVELS = (
 STEPS = (1.0, 3.0, 7.0, 15.0, 40.0)  # further cuts, on the side where g stays near its least value
 FARTHEST, LARGEST = 700.0, 709.0  # exp of them is still a finite number, and exp of minus them above zero
 NEAR_ONE = 1e-4  # the error of the interpolation is of order NEAR_ONE cubed
-BISECTIONS = 24  # halvings of the range from -700 to 700: cuts need no precision
+BISECTIONS = 42  # halvings of the range from -700 to 700: to 1e-10, for log g may be steep
 
 
 @dataclass(frozen=True)
