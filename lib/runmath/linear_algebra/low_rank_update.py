@@ -49,7 +49,7 @@ def solve_updated(
     sides, and 2 n k (k + 2) operations, against 2 n³ / 3 for a fresh factorisation. The formula is exact in exact
     arithmetic only: it goes through A⁻¹, and where A is far worse conditioned than A + U Vᵀ, it loses what A⁻¹
     loses [2]_. Refinement, x += solve of b - (A + U Vᵀ) x, gives most of that back. SciPy has no such function;
-    `scipy.linalg.solve` of the sum factorises anew and is backward stable. Chapter: linear-algebra/matrices.
+    `scipy.linalg.solve` of the sum factorises anew and is backward stable. Chapter: linear-algebra/matrices-3.
 
     References
     ----------
@@ -93,7 +93,7 @@ def updated_inverse(A_inv: ArrayLike, U: ArrayLike, V: ArrayLike) -> np.ndarray:
     Notes
     -----
     Cost 6 n² k for small k. Errors add up over many updates: compute the inverse afresh now and then, or update a
-    Cholesky factor where A is symmetric positive definite. Chapter: linear-algebra/matrices.
+    Cholesky factor where A is symmetric positive definite. Chapter: linear-algebra/matrices-3.
 
     References
     ----------
@@ -135,7 +135,7 @@ def updated_determinant(solve: Operator, U: ArrayLike, V: ArrayLike, det_A: floa
     Notes
     -----
     Cost: one solve with k right sides, 2 n k² and a k x k determinant. A singular A + U Vᵀ gives zero up to rounding
-    and no error. Chapter: linear-algebra/matrices.
+    and no error. Chapter: linear-algebra/matrices-3.
 
     References
     ----------
