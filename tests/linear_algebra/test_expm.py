@@ -32,6 +32,7 @@ def gallery():
     yield "overscaling", np.array([[1.0, 1e6], [0.0, -1.0]])
     yield "overscaling below", np.array([[1.0, 0.0], [1e6, -1.0]])
     yield "nearly equal and far", np.array([[1.0, 1e5, 3.0], [0.0, 1.0 + 1e-9, 1e5], [0.0, 0.0, -40.0]])
+    yield "nearly equal and far below", np.array([[1.0, 0, 0], [1e5, 1.0 + 1e-9, 0], [3.0, 1e5, -40.0]])
     yield "stiff", -np.diag([1.0, 50.0, 100.0, 200.0, 400.0]) + np.triu(np.ones((5, 5)), 1)
     yield "negative definite", (lambda B: -30 * B @ B.T)(G((5, 5)))
     yield "Jordan", 2 * np.eye(6) + 5 * np.eye(6, k=1)
@@ -63,7 +64,10 @@ def test_the_error_is_at_most_scipys_and_a_few_roundings(name):
     assert relative_error(expm(A), exact) <= relative_error(scipy.linalg.expm(A), exact) + 10 * len(A) * EPS
 
 
-@pytest.mark.parametrize("name", ["overscaling", "overscaling below", "nearly equal and far", "non-normal"])
+@pytest.mark.parametrize(
+    "name",
+    ["overscaling", "overscaling below", "nearly equal and far", "nearly equal and far below", "non-normal"],
+)
 def test_triangular_matrices_keep_every_entry(name):
     A = GALLERY[name]
     exact = exact_expm(A)
@@ -101,16 +105,21 @@ def test_the_number_of_squarings_follows_the_powers_and_not_the_norm(b):
     assert np.log2(np.abs(A).sum(axis=0).max() / THETA[13]) > s
 
 
-@pytest.mark.parametrize("m", [3, 5, 7, 9, 13])
-def test_each_degree_is_used_up_to_its_bound_and_exact_there(m):
-    A = GALLERY[f"degree {m}"]
-    _, degree, s = _choose(A)
-    assert degree <= m
-    assert s == 0
-    step = 1.3 / 0.8
-    if m < 13:
-        assert _choose(step**4 * A)[1] > degree
-    assert relative_error(expm(A), exact_expm(A)) <= 4 * len(A) * EPS
+@pytest.mark.parametrize(("m", "following"), [(3, 5), (5, 7), (7, 9), (9, 13)])
+def test_each_degree_is_used_up_to_its_bound_and_exact_there(m, following):
+    swap = np.array([[0.0, 1.0], [1.0, 0.0]])  # all powers have norm 1
+    for factor, degree in ((0.99, m), (1.01, following)):
+        t = factor * THETA[m]
+        assert _choose(t * swap)[1:] == (degree, 0)
+        expected = np.cosh(t) * np.eye(2) + np.sinh(t) * swap
+        np.testing.assert_allclose(expm(t * swap), expected, rtol=8 * EPS)
+
+
+@pytest.mark.parametrize("s", range(4))
+def test_beyond_the_last_bound_the_matrix_is_halved(s):
+    swap = np.array([[0.0, 1.0], [1.0, 0.0]])
+    for factor, halvings in ((0.99, s), (1.01, s + 1)):
+        assert _choose(factor * 2**s * THETA[13] * swap)[1:] == (13, halvings)
 
 
 def test_extra_halvings_bound_the_error_term_of_the_approximant():

@@ -6,7 +6,7 @@ import pytest
 import scipy.linalg
 from runmath.core import EPS, relative_error
 from runmath.linear_algebra import expm, logm
-from runmath.linear_algebra.logm import THETA, _divided_log, _divided_power, _pade_log, _take_roots
+from runmath.linear_algebra.logm import THETA, _pade_log, _take_roots
 
 
 def rotation(t):
@@ -148,24 +148,24 @@ def test_roots_are_taken_until_the_degree_is_small():
     assert _take_roots(np.triu(np.ones((2, 2))))[2] < 10
 
 
-def test_divided_differences_do_not_cancel():
-    with mpmath.workdps(40):
-        for d in (
-            [1.0, 1.0],
-            [1.0, 1.0 + 1e-12],
-            [1.0, 1.4],
-            [2.0, 1.0],
-            [1.0, 50.0],
-            [-1 + 1e-3j, -1 - 1e-3j],
-            [1j, 1j],
-        ):
-            a, b = (mpmath.mpmathify(x) for x in d)
-            d = np.array(d)
-            for s, function in ((None, mpmath.log), (3, lambda x: x ** mpmath.mpf("0.125"))):
-                equal = {None: 1 / a, 3: function(a) / (8 * a)}[s]
-                exact = complex((function(b) - function(a)) / (b - a) if a != b else equal)
-                got = _divided_log(d, np.log(d)) if s is None else _divided_power(d, np.log(d), s)
-                assert abs(got[0] - exact) <= 16 * EPS * abs(exact)
+@pytest.mark.parametrize("kind", ["mild", "spread", "non-normal", "close", "near the identity", "complex"])
+def test_every_entry_of_the_logarithm_of_a_triangle_is_accurate(kind):
+    rng = np.random.default_rng(3)
+    n, G = 4, rng.standard_normal
+    upper = np.triu(G((n, n)), 1)
+    T = {
+        "mild": upper + np.diag(rng.uniform(0.5, 2, n)),
+        "spread": upper + np.diag(10.0 ** rng.uniform(-8, 8, n)),
+        "non-normal": 1e4 * upper + np.diag(rng.uniform(0.5, 2, n)),
+        "close": upper + np.diag(1 + 1e-8 * rng.random(n)),
+        "near the identity": np.eye(n) + 1e-5 * np.triu(G((n, n))),
+        "complex": upper + np.diag(np.exp(1j * rng.uniform(-3, 3, n))),
+    }[kind]
+    with mpmath.workdps(60):
+        E, V = mpmath.eig(mpmath.matrix(T.tolist()))
+        X = V * mpmath.diag([mpmath.log(e) for e in E]) * V**-1
+        exact = np.triu([[complex(x) for x in row] for row in X.tolist()])
+    np.testing.assert_allclose(logm(T), exact, rtol=100 * EPS)
 
 
 @pytest.mark.parametrize(

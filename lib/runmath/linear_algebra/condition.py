@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import as_integer, as_matrix
+from runmath.core import as_integer, as_matrix, unit_scaled
 from runmath.linear_algebra.lu import lu
 
 N_COLUMNS = 4  # vectors that are improved side by side
@@ -52,7 +52,9 @@ def estimate_condition(A: ArrayLike) -> float:
     >>> estimate_condition([[1, 0], [0, 4]])
     4.0
     """
-    A = as_matrix(A, "A", square=True)
+    A, _ = unit_scaled(
+        as_matrix(A, "A", square=True)
+    )  # κ does not depend on the unit, but ‖A⁻¹‖ may overflow
     factors = lu(A)
     if not np.diag(factors.LU).all():
         return float("inf")

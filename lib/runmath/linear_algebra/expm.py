@@ -139,8 +139,6 @@ def as_square(value: ArrayLike, name: str) -> np.ndarray:
 
 
 def _expm(A: np.ndarray) -> np.ndarray:
-    if not (A - np.diag(np.diag(A))).any():
-        return np.diag(np.exp(np.diag(A)))
     first = max(0, int(np.frexp(_norm_1(A))[1]) - SAFE_EXPONENT)  # halvings without which powers overflow
     A = A * 2.0**-first
     powers, m, s = _choose(A)

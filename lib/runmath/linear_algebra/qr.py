@@ -93,7 +93,7 @@ def qr(A: ArrayLike) -> QRFactors:
     Q = np.eye(m, min(m, n))
     for block in reversed(blocks):
         block.apply(Q[:, block.start :])  # the columns before are untouched: unit vectors above `start`
-    return QRFactors(Q, times_power_of_two(np.triu(A[:n]), e, "the factor R"))
+    return QRFactors(Q, times_power_of_two(A[:n], e, "the factor R"))
 
 
 def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
@@ -141,7 +141,7 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
     b, f = unit_scaled(as_right_hand_side(b, m))
     for block in _reflect(A):
         block.apply_transposed(b)
-    R = np.triu(A[:n])
+    R = A[:n]
     dependent = np.flatnonzero(np.abs(np.diag(R)) <= m * EPS * np.abs(R).max(axis=0))
     if dependent.size:
         raise ValueError(
@@ -152,7 +152,7 @@ def lstsq_qr(A: ArrayLike, b: ArrayLike) -> np.ndarray:
 
 
 def _reflect(A: np.ndarray) -> list[_Block]:
-    """Turn A into R (and rounding below it), in place, and return the blocks of reflections in their order."""
+    """Turn A into R and zeros below it, in place, and return the blocks of reflections in their order."""
     m, n = A.shape
     blocks = []
     for start in range(0, min(m, n), BASE):

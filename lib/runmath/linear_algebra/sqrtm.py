@@ -83,7 +83,7 @@ def schur_form(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     T, Z = schur(A, output="complex" if np.iscomplexobj(A) else "real", check_finite=False)
     if np.isrealobj(A) and np.diag(T, -1).any():  # 2 x 2 blocks: complex pairs
         T, Z = rsf2csf(T, Z, check_finite=False)
-    return np.triu(T), Z
+    return T, Z
 
 
 def from_schur_form(T: np.ndarray, Z: np.ndarray, *, real: bool) -> np.ndarray:
