@@ -212,6 +212,7 @@ def test_the_input_is_not_changed():
         (np.ones((2, 3)), ValueError, "`A` must be a square matrix, got shape"),
         (np.ones(3), ValueError, "`A` must be a matrix"),
         ([[np.nan]], ValueError, "`A` must be finite"),
+        ([[complex(np.nan, 0)]], ValueError, "`A` must be finite"),
         ([[1j * np.inf]], ValueError, "`A` must be finite"),
         ([["a"]], TypeError, "`A` must be an array of real numbers"),
     ],

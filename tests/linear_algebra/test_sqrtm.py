@@ -174,6 +174,7 @@ def test_the_input_is_not_changed():
     [
         (np.ones((2, 3)), ValueError, "`A` must be a square matrix, got shape"),
         ([[np.nan]], ValueError, "`A` must be finite"),
+        ([[complex(np.nan, 0)]], ValueError, "`A` must be finite"),
         ([["a"]], TypeError, "`A` must be an array of real numbers"),
     ],
 )
