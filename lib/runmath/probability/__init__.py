@@ -1,5 +1,14 @@
 """Probability from scratch: the part of the library that mirrors the book's second part."""
 
+from runmath.probability.hypothesis_tests import (
+    HypothesisTest,
+    paired_t_test,
+    pooled_t_test,
+    pooled_t_test_from_summary,
+    t_test,
+    welch_test,
+    welch_test_from_summary,
+)
 from runmath.probability.information import (
     cross_entropy,
     entropy,
@@ -8,7 +17,9 @@ from runmath.probability.information import (
     kl_divergence,
     mutual_information,
 )
+from runmath.probability.intervals import bootstrap_interval, t_interval
 from runmath.probability.monte_carlo import MonteCarloEstimate, control_variate, monte_carlo
+from runmath.probability.multiple_testing import benjamini_hochberg, bonferroni, holm
 from runmath.probability.optimal_transport import (
     BarycenterResult,
     Coupling1D,
@@ -31,18 +42,25 @@ from runmath.probability.optimal_transport import (
     wasserstein,
     wasserstein_1d,
 )
+from runmath.probability.permutation_tests import PermutationTest, mean_difference, permutation_test
+from runmath.probability.power import power_of_t_test, sample_size
 from runmath.probability.stable import Stable
 from runmath.probability.student_t import StudentT
 
 __all__ = [
     "BarycenterResult",
     "Coupling1D",
+    "HypothesisTest",
     "MonteCarloEstimate",
+    "PermutationTest",
     "SinkhornResult",
     "Stable",
     "StudentT",
     "TransportPlan",
     "barycenter_1d",
+    "benjamini_hochberg",
+    "bonferroni",
+    "bootstrap_interval",
     "bures_wasserstein",
     "control_variate",
     "cost_matrix",
@@ -54,16 +72,28 @@ __all__ = [
     "entropy",
     "f_divergence",
     "gaussian_monge_map",
+    "holm",
     "js_divergence",
     "kl_divergence",
+    "mean_difference",
     "monge_map_1d",
     "monte_carlo",
     "mutual_information",
+    "paired_t_test",
+    "permutation_test",
+    "pooled_t_test",
+    "pooled_t_test_from_summary",
+    "power_of_t_test",
     "quantile_function",
+    "sample_size",
     "sinkhorn",
     "sinkhorn_barycenter",
     "sliced_wasserstein",
+    "t_interval",
+    "t_test",
     "transport_plan",
     "wasserstein",
     "wasserstein_1d",
+    "welch_test",
+    "welch_test_from_summary",
 ]
