@@ -1,5 +1,7 @@
 """Probability from scratch: the part of the library that mirrors the book's second part."""
 
+from importlib import import_module
+
 from runmath.probability.hypothesis_tests import (
     HypothesisTest,
     paired_t_test,
@@ -47,12 +49,40 @@ from runmath.probability.power import power_of_t_test, sample_size
 from runmath.probability.stable import Stable
 from runmath.probability.student_t import StudentT
 
+# Estimators: looked up when first asked for, because scikit-learn's base classes take long to import.
+_LAZY = {
+    **dict.fromkeys(
+        [
+            "ClassicalMDS",
+            "Isomap",
+            "LinearDiscriminantAnalysis",
+            "MetricMDS",
+            "PCA",
+            "PrincipalComponents",
+            "ScalingResult",
+            "classical_scaling",
+            "geodesic_distances",
+            "pca_by_covariance",
+            "smacof",
+            "stress",
+        ],
+        "runmath.probability.dimension_reduction",
+    ),
+}
+
 __all__ = [
+    "PCA",
     "BarycenterResult",
+    "ClassicalMDS",
     "Coupling1D",
     "HypothesisTest",
+    "Isomap",
+    "LinearDiscriminantAnalysis",
+    "MetricMDS",
     "MonteCarloEstimate",
     "PermutationTest",
+    "PrincipalComponents",
+    "ScalingResult",
     "SinkhornResult",
     "Stable",
     "StudentT",
@@ -62,6 +92,7 @@ __all__ = [
     "bonferroni",
     "bootstrap_interval",
     "bures_wasserstein",
+    "classical_scaling",
     "control_variate",
     "cost_matrix",
     "coupling_1d",
@@ -72,6 +103,7 @@ __all__ = [
     "entropy",
     "f_divergence",
     "gaussian_monge_map",
+    "geodesic_distances",
     "holm",
     "js_divergence",
     "kl_divergence",
@@ -80,6 +112,7 @@ __all__ = [
     "monte_carlo",
     "mutual_information",
     "paired_t_test",
+    "pca_by_covariance",
     "permutation_test",
     "pooled_t_test",
     "pooled_t_test_from_summary",
@@ -89,6 +122,8 @@ __all__ = [
     "sinkhorn",
     "sinkhorn_barycenter",
     "sliced_wasserstein",
+    "smacof",
+    "stress",
     "t_interval",
     "t_test",
     "transport_plan",
@@ -97,3 +132,13 @@ __all__ = [
     "welch_test",
     "welch_test_from_summary",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
