@@ -53,3 +53,10 @@ def test_bad_input_is_named():
         gershgorin_discs(np.ones((2, 3)))
     with pytest.raises(TypeError, match="`A` must be an array of real numbers"):
         gershgorin_bounds([["a"]])
+
+
+def test_a_bound_beyond_the_largest_float_is_named():
+    with pytest.raises(OverflowError, match="a bound exceeds the largest float64"):
+        gershgorin_bounds([[1e308, 1e308], [1e308, 1e308]])
+    with pytest.raises(OverflowError, match="a radius exceeds the largest float64"):
+        gershgorin_discs([[0, 1e308, 1e308], [0, 0, 0], [0, 0, 0]])

@@ -115,6 +115,13 @@ def test_a_defective_eigenvalue_is_approached_like_one_over_k():
     np.testing.assert_allclose(history[1000] / history[2000], 4.0, rtol=0.01)  # residual like 1/k²
 
 
+def test_a_shift_beyond_all_measure_does_not_overflow():
+    with pytest.warns(ConvergenceWarning, match="inverse iteration did not converge"):
+        result = inverse_iteration([[1e-310, 5e-311], [5e-311, 1e-310]], 1.0)
+    assert np.isfinite(result.eigenvalue)
+    assert np.isfinite(result.eigenvector).all()
+
+
 def test_bad_input_is_named():
     A = np.eye(2)
     with pytest.raises(ValueError, match="`A` must be a square matrix"):

@@ -41,6 +41,8 @@ def gershgorin_discs(A: ArrayLike) -> GershgorinDiscs:
     ------
     TypeError, ValueError
         If `A` is not a finite real square matrix.
+    OverflowError
+        If a radius or a bound exceeds the largest float64.
 
     Notes
     -----
@@ -61,7 +63,8 @@ def gershgorin_discs(A: ArrayLike) -> GershgorinDiscs:
     A = as_matrix(A, "A", square=True)
     centers = np.diag(A).copy()
     np.fill_diagonal(A, 0.0)
-    return GershgorinDiscs(centers, np.abs(A).sum(axis=1))
+    with np.errstate(over="ignore"):
+        return GershgorinDiscs(centers, _finite(np.abs(A).sum(axis=1), "a radius"))
 
 
 def gershgorin_bounds(A: ArrayLike) -> tuple[float, float]:
@@ -80,6 +83,8 @@ def gershgorin_bounds(A: ArrayLike) -> tuple[float, float]:
     ------
     TypeError, ValueError
         If `A` is not a finite real square matrix.
+    OverflowError
+        If a radius or a bound exceeds the largest float64.
 
     Notes
     -----
@@ -97,6 +102,14 @@ def gershgorin_bounds(A: ArrayLike) -> tuple[float, float]:
     """
     A = as_matrix(A, "A", square=True)
     rows, columns = gershgorin_discs(A), gershgorin_discs(A.T)
-    low = max((discs.centers - discs.radii).min() for discs in (rows, columns))
-    high = min((discs.centers + discs.radii).max() for discs in (rows, columns))
-    return float(low), float(high)
+    with np.errstate(over="ignore"):
+        low = max((discs.centers - discs.radii).min() for discs in (rows, columns))
+        high = min((discs.centers + discs.radii).max() for discs in (rows, columns))
+    return float(_finite(low, "a bound")), float(_finite(high, "a bound"))
+
+
+def _finite(x: np.ndarray, what: str) -> np.ndarray:
+    """Return x, or say what has overflowed."""
+    if not np.isfinite(x).all():
+        raise OverflowError(f"{what} exceeds the largest float64; scale the input by a power of two")
+    return x

@@ -160,8 +160,7 @@ def inverse_iteration(
     2.0
     """
     A, e = unit_scaled(as_matrix(A, "A", square=True))
-    mu = float(np.ldexp(as_vector([shift], "shift")[0], -e))
-    solve = _solver(A, mu)
+    solve = _solver(A, _scaled_shift(shift, e))
     x = _start(x0, rng, len(A))
     return _iterate(A, e, x, lambda y, _: solve(y), tol, max_iter, "inverse iteration")
 
@@ -214,6 +213,13 @@ def rayleigh_quotient_iteration(
     A, e = unit_scaled(as_matrix(A, "A", square=True))
     x = _start(x0, 0, len(A))
     return _iterate(A, e, x, lambda y, rho: _solver(A, rho)(y), tol, max_iter, "Rayleigh quotient iteration")
+
+
+def _scaled_shift(shift: float, e: int) -> float:
+    """Return shift / 2^e; farther than 2^500 all shifts are alike, because A - shift I rounds to -shift I."""
+    with np.errstate(over="ignore"):
+        mu = np.ldexp(as_vector([shift], "shift")[0], -e)
+    return float(np.clip(mu, -(2.0**500), 2.0**500))
 
 
 def _start(x0: ArrayLike | None, rng: np.random.Generator | int, n: int) -> np.ndarray:
