@@ -20,8 +20,21 @@ from runmath.probability.information import (
     mutual_information,
 )
 from runmath.probability.intervals import bootstrap_interval, t_interval
+from runmath.probability.kernels import (
+    RBF,
+    Constant,
+    Kernel,
+    Laplace,
+    Linear,
+    Periodic,
+    Polynomial,
+    Product,
+    Sum,
+    White,
+)
 from runmath.probability.monte_carlo import MonteCarloEstimate, control_variate, monte_carlo
 from runmath.probability.multiple_testing import benjamini_hochberg, bonferroni, holm
+from runmath.probability.nystrom import NystromMap, greedy_landmarks
 from runmath.probability.optimal_transport import (
     BarycenterResult,
     Coupling1D,
@@ -46,11 +59,14 @@ from runmath.probability.optimal_transport import (
 )
 from runmath.probability.permutation_tests import PermutationTest, mean_difference, permutation_test
 from runmath.probability.power import power_of_t_test, sample_size
+from runmath.probability.random_field import sample_field, sample_process
 from runmath.probability.stable import Stable
 from runmath.probability.student_t import StudentT
 
 # Estimators: looked up when first asked for, because scikit-learn's base classes take long to import.
 _LAZY = {
+    "GaussianProcessRegressor": "runmath.probability.gaussian_process",
+    "TSNE": "runmath.probability.tsne",
     **dict.fromkeys(
         [
             "ClassicalMDS",
@@ -72,21 +88,34 @@ _LAZY = {
 
 __all__ = [
     "PCA",
+    "RBF",
+    "TSNE",
     "BarycenterResult",
     "ClassicalMDS",
+    "Constant",
     "Coupling1D",
+    "GaussianProcessRegressor",
     "HypothesisTest",
     "Isomap",
+    "Kernel",
+    "Laplace",
+    "Linear",
     "LinearDiscriminantAnalysis",
     "MetricMDS",
     "MonteCarloEstimate",
+    "NystromMap",
+    "Periodic",
     "PermutationTest",
+    "Polynomial",
     "PrincipalComponents",
+    "Product",
     "ScalingResult",
     "SinkhornResult",
     "Stable",
     "StudentT",
+    "Sum",
     "TransportPlan",
+    "White",
     "barycenter_1d",
     "benjamini_hochberg",
     "bonferroni",
@@ -104,6 +133,7 @@ __all__ = [
     "f_divergence",
     "gaussian_monge_map",
     "geodesic_distances",
+    "greedy_landmarks",
     "holm",
     "js_divergence",
     "kl_divergence",
@@ -118,6 +148,8 @@ __all__ = [
     "pooled_t_test_from_summary",
     "power_of_t_test",
     "quantile_function",
+    "sample_field",
+    "sample_process",
     "sample_size",
     "sinkhorn",
     "sinkhorn_barycenter",
