@@ -31,7 +31,7 @@ class NystromMap:
     -----
     O(m³) once and O(n m²) for n points, against O(n²) for the matrix itself. Exact at the landmarks. Eigenvalues of
     k(U, U) below m ε of the largest are left out. `sklearn.kernel_approximation.Nystroem` is its transformer.
-    Chapter: probability/gaussian-processes-and-kernels-2.
+    Chapter: probability/gaussian-processes-and-kernels.
 
     References
     ----------
@@ -87,7 +87,7 @@ def greedy_landmarks(kernel: Kernel, X: ArrayLike, m: int, *, tol: float = 1e-12
     Notes
     -----
     Each step takes the point with the largest variance that is left after conditioning on those before:
-    O(n m²) operations, and m columns of the matrix. Chapter: probability/gaussian-processes-and-kernels-2.
+    O(n m²) operations, and m columns of the matrix. Chapter: probability/gaussian-processes-and-kernels.
 
     References
     ----------
