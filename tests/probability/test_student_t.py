@@ -7,11 +7,11 @@ from runmath.probability import StudentT
 from scipy import stats
 
 
-@pytest.mark.parametrize("df", [0.3, 1, 2.5, 30, 1e6])
+@pytest.mark.parametrize("df", [0.3, 1, 2.5, 30, 999, 1001, 1e6])
 def test_density_distribution_and_quantiles_equal_scipys(df):
     ours, theirs = StudentT(df, 1.0, 2.0), stats.t(df, 1.0, 2.0)
     x = np.linspace(-20, 20, 81)
-    np.testing.assert_allclose(ours.log_pdf(x), theirs.logpdf(x), rtol=1e-10)
+    np.testing.assert_allclose(ours.log_pdf(x), theirs.logpdf(x), rtol=1e-11)
     np.testing.assert_allclose(ours.cdf(x), theirs.cdf(x), rtol=1e-10)
     np.testing.assert_allclose(ours.sf(x), theirs.sf(x), rtol=1e-10)
     q = np.array([0.01, 0.5, 0.9])

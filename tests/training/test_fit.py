@@ -202,7 +202,7 @@ def test_the_global_random_state_is_left_alone():
 
 def test_a_loss_that_is_not_finite_stops_the_run_with_a_remedy():
     with pytest.raises(FloatingPointError, match="the loss is inf in step 1; lower the learning rate"):
-        plain_fit(nn.Linear(1, 1), lambda m, x: m(x).sum() * float("inf"), [torch.ones(1, 1)])
+        plain_fit(nn.Linear(1, 1), lambda m, x: (m(x) ** 2 + 1).sum() * float("inf"), [torch.ones(1, 1)])
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,15 @@ from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.distance import cdist
 
 from runmath.core import as_integer, as_matrix
+
+
+def cdist(X: np.ndarray, Y: np.ndarray, metric: str = "euclidean") -> np.ndarray:
+    """Return the distances between rows of X and of Y; SciPy's module takes long to import, so at the first call."""
+    from scipy.spatial import distance
+
+    return distance.cdist(X, Y, metric)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import betaln, digamma, stdtr, stdtrit
 
 from runmath.core import as_integer, as_rng, as_tolerance, as_vector, warn_unless_converged
@@ -60,7 +59,7 @@ class StudentT:
         """Return the logarithm of the density at points of any shape."""
         z = (np.asarray(x, dtype=float) - self.loc) / self.scale
         half = (self.df + 1) / 2
-        constant = -betaln(0.5, self.df / 2) - math.log(self.df) / 2
+        constant = _log_gamma_ratio(self.df / 2) - math.log(math.pi * self.df) / 2
         return constant - math.log(self.scale) - half * np.log1p(z**2 / self.df)
 
     def cdf(self, x: ArrayLike) -> np.ndarray:
@@ -135,8 +134,16 @@ class StudentT:
         return cls(df, loc, scale)
 
 
+def _log_gamma_ratio(x: float) -> float:
+    """Return log(Gamma(x + 1/2) / Gamma(x)); large logarithms of Gamma would cancel."""
+    if x > 500:  # asymptotic series; the next term is below 1e-16
+        return math.log(x) / 2 - 1 / (8 * x) + 1 / (192 * x**3)
+    return math.log(math.pi) / 2 - float(betaln(0.5, x))
+
+
 def _best_df(squares: np.ndarray) -> float:
     """Return the df of largest likelihood for standardised squares z^2."""
+    from scipy.optimize import brentq  # takes long to import
 
     def slope(log_df: float) -> float:  # of the mean log-likelihood, by df
         df = math.exp(log_df)
