@@ -41,6 +41,7 @@ def test_a_steep_filter_does_not_overflow():
         assert response[1:].max() <= 1
         assert np.isfinite(response).all()
     assert butterworth((64,), cutoff=0.5, order=10**6, kind="high")[1] == 0
+    np.testing.assert_array_equal(butterworth((3,), cutoff=1e-320, order=1), [1, 0, 0])
 
 
 @pytest.mark.parametrize(("shape", "side"), [((9,), (3,)), ((8,), (5,)), ((8, 7), (3, 5)), ((7, 8), (3, 3))])
@@ -72,6 +73,8 @@ def test_psnr_is_its_definition():
     assert psnr(a, b) == pytest.approx(-10 * np.log10(np.mean((a - b) ** 2)))
     assert psnr(255 * a, 255 * b, peak=255) == pytest.approx(psnr(a, b))
     assert psnr(a, a) == np.inf
+    assert psnr([1e200], [0]) == pytest.approx(-4000)  # the squares overflow, or underflow
+    assert psnr([1e-200], [0]) == pytest.approx(4000)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,7 @@ def test_bad_options_are_refused(options, error, message):
     ("image", "transfer", "message"),
     [
         (np.ones((3, 4)), np.ones((4, 3)), "`transfer` must have the shape of the image"),
+        (np.ones((4, 3, 6)), np.ones(4), "`transfer` must have the shape of the image"),
         (np.ones((3, 4, 2, 2)), np.ones((3, 4)), "`transfer` must have the shape of the image"),
         (np.ones(4), [1, 1, 1, 2], "`transfer` must be Hermitian"),
         (np.ones(4), [1, 1j, 1, 1j], "`transfer` must be Hermitian"),
@@ -117,5 +121,7 @@ def test_pictures_that_cannot_be_compared_are_refused():
         psnr([1.0], [1.0, 2.0])
     with pytest.raises(ValueError, match="`peak` must be positive"):
         psnr([1.0], [1.0], peak=0)
+    with pytest.raises(TypeError, match="`peak` must be a real number, got '1'"):
+        psnr([1.0], [1.0], peak="1")
     with pytest.raises(TypeError, match="`image` must be an array of numbers"):
         psnr(["a"], [1.0])

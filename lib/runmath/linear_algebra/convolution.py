@@ -186,7 +186,7 @@ def grid_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     >>> grid_shape([4, 5])
     (4, 5)
     """
-    if np.ndim(shape) != 1 or len(shape) not in (1, 2):
+    if not isinstance(shape, tuple | list | np.ndarray) or len(shape) not in (1, 2):
         raise ValueError(f"`shape` must be (n,) or (rows, columns), got {shape!r}")
     return tuple(as_integer(size, "shape") for size in shape)
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike
 
-from runmath.core import as_integer
+from runmath.core import as_integer, norm
 from runmath.linear_algebra.convolution import grid_shape
 
 HERMITIAN_TOLERANCE = 1e-10  # relative; what a transform of a real kernel leaves is near 1e-16
@@ -64,7 +64,8 @@ def butterworth(
     if kind not in ("low", "high"):
         raise ValueError(f"`kind` must be 'low' or 'high', got {kind!r}")
     axes = np.ix_(*[scipy.fft.fftfreq(n) ** 2 for n in shape])
-    radius = np.sqrt(sum(axes)) / cutoff
+    with np.errstate(over="ignore"):  # an infinite radius is beyond every cutoff
+        radius = np.sqrt(sum(axes)) / cutoff
     if kind == "low":
         return 1 / np.hypot(1, _power(radius, order))
     with np.errstate(divide="ignore"):
@@ -106,7 +107,7 @@ def filter_image(image: ArrayLike, transfer: ArrayLike) -> np.ndarray:
     array([3., 3., 3., 3.])
     """
     x, H = _numbers(image, "image", "buif"), _numbers(transfer, "transfer", "buifc")
-    if H.ndim not in (1, 2) or x.shape[: H.ndim] != H.shape or x.ndim not in (H.ndim, 3):
+    if H.ndim not in (1, 2) or x.shape[: H.ndim] != H.shape or x.ndim not in (H.ndim, 2 * H.ndim - 1):
         raise ValueError(
             f"`transfer` must have the shape of the image {x.shape} without channels, got {H.shape}"
         )
@@ -148,10 +149,12 @@ def psnr(image: ArrayLike, reference: ArrayLike, *, peak: float = 1.0) -> float:
     a, b = _numbers(image, "image", "buif"), _numbers(reference, "reference", "buif")
     if a.shape != b.shape:
         raise ValueError(f"`image` and `reference` must have equal shapes, got {a.shape} and {b.shape}")
+    if not isinstance(peak, Real) or isinstance(peak, bool):
+        raise TypeError(f"`peak` must be a real number, got {peak!r}")
     if not 0 < peak < np.inf:
         raise ValueError(f"`peak` must be positive and finite, got {peak}")
     with np.errstate(divide="ignore"):
-        return float(-20 * np.log10(np.sqrt(np.mean((a - b) ** 2)) / peak))
+        return float(-20 * np.log10(norm(a - b) / np.sqrt(a.size) / peak))
 
 
 def _numbers(value: ArrayLike, name: str, kinds: str) -> np.ndarray:
