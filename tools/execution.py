@@ -86,6 +86,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave out notebooks that are not to run."""
     if ".ipynb_checkpoints" in collection_path.parts:
         return True
+    if not collection_path.resolve().is_relative_to(cache.ROOT):  # beside the book: pytest looks there, too
+        return collection_path.is_file() or None
     if collection_path.suffix == ".ipynb" and not _is_to_run(collection_path, config):
         return True
     return None

@@ -199,3 +199,11 @@ def test_a_notebook_over_its_budget_of_time_or_memory_is_reported():
     assert "61 s" in over_budget("a.ipynb", 61, 1000)
     assert "1100 MiB" in over_budget("a.ipynb", 59, 1100)
     assert over_budget("chapters/generative/diffusion-3.ipynb", 119, 1000) is None
+
+
+def test_notebooks_beside_the_book_are_left_alone(tmp_path):
+    from tools import execution
+
+    stray = tmp_path / "stray.ipynb"
+    stray.write_text("{}")
+    assert execution.pytest_ignore_collect(stray, None) is True
