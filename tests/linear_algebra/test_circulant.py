@@ -143,10 +143,10 @@ def test_the_time_of_a_product_grows_almost_linearly():
         x = rng.standard_normal(n)
         C @ x
         runs = []
-        for _ in range(5):
-            start = time.perf_counter()
+        for _ in range(25):
+            start = time.process_time()  # of this process: others may run beside it
             C @ x
-            runs.append(time.perf_counter() - start)
+            runs.append(time.process_time() - start)
         seconds.append(min(runs))
     assert seconds[1] / seconds[0] < 128
 
