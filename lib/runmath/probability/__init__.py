@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from runmath.probability.gaussian import Gaussian
+from runmath.probability.hausdorff import HausdorffDistance, hausdorff
 from runmath.probability.hypothesis_tests import (
     HypothesisTest,
     paired_t_test,
@@ -20,6 +22,7 @@ from runmath.probability.information import (
     mutual_information,
 )
 from runmath.probability.intervals import bootstrap_interval, t_interval
+from runmath.probability.joint_tables import bayes_rule, conditional, log_bayes_rule, marginal
 from runmath.probability.kernels import (
     RBF,
     Constant,
@@ -32,6 +35,9 @@ from runmath.probability.kernels import (
     Sum,
     White,
 )
+from runmath.probability.mahalanobis import mahalanobis, mahalanobis_between, whitening_matrix
+from runmath.probability.metric_axioms import MetricReport, metric_axioms
+from runmath.probability.moments import Moments, running_moments
 from runmath.probability.monte_carlo import MonteCarloEstimate, control_variate, monte_carlo
 from runmath.probability.multiple_testing import benjamini_hochberg, bonferroni, holm
 from runmath.probability.nystrom import NystromMap, greedy_landmarks
@@ -60,13 +66,24 @@ from runmath.probability.optimal_transport import (
 from runmath.probability.permutation_tests import PermutationTest, mean_difference, permutation_test
 from runmath.probability.power import power_of_t_test, sample_size
 from runmath.probability.random_field import sample_field, sample_process
+from runmath.probability.riemannian import (
+    Geodesic,
+    LocalMetric,
+    curve_length,
+    graph_geodesic,
+    pull_back,
+    relax_geodesic,
+)
 from runmath.probability.stable import Stable
 from runmath.probability.student_t import StudentT
 
 # Estimators: looked up when first asked for, because scikit-learn's base classes take long to import.
 _LAZY = {
     "GaussianProcessRegressor": "runmath.probability.gaussian_process",
+    "NeighbourhoodComponents": "runmath.probability.metric_learning",
     "TSNE": "runmath.probability.tsne",
+    "Whitening": "runmath.probability.whitening",
+    "leave_one_out_score": "runmath.probability.metric_learning",
     **dict.fromkeys(
         [
             "ClassicalMDS",
@@ -94,15 +111,22 @@ __all__ = [
     "ClassicalMDS",
     "Constant",
     "Coupling1D",
+    "Gaussian",
     "GaussianProcessRegressor",
+    "Geodesic",
+    "HausdorffDistance",
     "HypothesisTest",
     "Isomap",
     "Kernel",
     "Laplace",
     "Linear",
     "LinearDiscriminantAnalysis",
+    "LocalMetric",
     "MetricMDS",
+    "MetricReport",
+    "Moments",
     "MonteCarloEstimate",
+    "NeighbourhoodComponents",
     "NystromMap",
     "Periodic",
     "PermutationTest",
@@ -116,16 +140,20 @@ __all__ = [
     "Sum",
     "TransportPlan",
     "White",
+    "Whitening",
     "barycenter_1d",
+    "bayes_rule",
     "benjamini_hochberg",
     "bonferroni",
     "bootstrap_interval",
     "bures_wasserstein",
     "classical_scaling",
+    "conditional",
     "control_variate",
     "cost_matrix",
     "coupling_1d",
     "cross_entropy",
+    "curve_length",
     "displacement_histogram",
     "displacement_interpolation",
     "entropic_map",
@@ -133,11 +161,19 @@ __all__ = [
     "f_divergence",
     "gaussian_monge_map",
     "geodesic_distances",
+    "graph_geodesic",
     "greedy_landmarks",
+    "hausdorff",
     "holm",
     "js_divergence",
     "kl_divergence",
+    "leave_one_out_score",
+    "log_bayes_rule",
+    "mahalanobis",
+    "mahalanobis_between",
+    "marginal",
     "mean_difference",
+    "metric_axioms",
     "monge_map_1d",
     "monte_carlo",
     "mutual_information",
@@ -147,7 +183,10 @@ __all__ = [
     "pooled_t_test",
     "pooled_t_test_from_summary",
     "power_of_t_test",
+    "pull_back",
     "quantile_function",
+    "relax_geodesic",
+    "running_moments",
     "sample_field",
     "sample_process",
     "sample_size",
@@ -163,6 +202,7 @@ __all__ = [
     "wasserstein_1d",
     "welch_test",
     "welch_test_from_summary",
+    "whitening_matrix",
 ]
 
 
