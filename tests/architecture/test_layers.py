@@ -101,6 +101,19 @@ def test_packages_below_the_torch_line_load_neither_torch_nor_matplotlib(package
     assert not loaded & {"torch", "matplotlib"}
 
 
-@pytest.mark.parametrize("package", ["core", "data", "linear_algebra"])
-def test_packages_below_the_torch_line_load_in_well_under_a_second(package):
-    assert min(modules_loaded_by(f"import runmath.{package}")[0] for _ in range(3)) < 0.5
+@pytest.mark.parametrize(
+    ("package", "needs"),
+    [
+        ("core", "numpy"),
+        ("data", "numpy"),
+        ("linear_algebra", "scipy.fft, scipy.linalg, scipy.sparse"),
+        ("optimization", "scipy.fft, scipy.linalg, scipy.sparse"),
+    ],
+)
+def test_packages_below_the_torch_line_add_little_to_the_import_of_what_they_need(package, needs):
+    """A machine's speed cancels in the ratio: SciPy's own 0.3 to 0.5 s are most of it."""
+    own, others = (
+        min(modules_loaded_by(f"import {name}")[0] for _ in range(3))
+        for name in (f"runmath.{package}", needs)
+    )
+    assert own < 1.5 * others + 0.05
