@@ -281,3 +281,33 @@ def test_bad_input_is_named(call, message):
 def test_unfitted_use_raises(method):
     with pytest.raises(NotFittedError):
         getattr(PCA(), method)([[1.0]])
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-3, 1e3, 1e200])
+def test_shares_and_maps_scale_with_the_data(size):
+    X = np.random.default_rng(0).standard_normal((30, 3))
+    D, y = cdist(X, X), X[:, 0] + X[:, 1] > 0
+    with np.errstate(over="ignore"):
+        shares = PCA().fit(X * size).explained_variance_ratio_
+    np.testing.assert_allclose(shares, PCA().fit(X).explained_variance_ratio_, rtol=1e-12)
+    plain, scaled = classical_scaling(D, 2)[0], classical_scaling(D * size, 2)[0]
+    np.testing.assert_allclose(abs(scaled / size), abs(plain), rtol=1e-9, atol=1e-12)
+    by_lda = LinearDiscriminantAnalysis().fit(X * size, y).predict_proba(X * size)
+    np.testing.assert_allclose(by_lda, LinearDiscriminantAnalysis().fit(X, y).predict_proba(X), rtol=1e-8)
+
+
+def test_rounding_of_a_constant_column_is_no_discriminant():
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        X, y = rng.standard_normal((40, 2)), np.arange(40) % 3
+        padded = np.column_stack([X, np.full(40, rng.uniform(-100, 100))])
+        ours = LinearDiscriminantAnalysis().fit(padded, y).predict_proba(padded)
+        np.testing.assert_allclose(
+            ours, LinearDiscriminantAnalysis().fit(X, y).predict_proba(X), rtol=1e-9, atol=1e-12
+        )
+
+
+def test_points_that_coincide_in_the_start_are_moved_apart():
+    D = 1.0 - np.eye(3)
+    assert smacof(D, 2, start=[[0, 0], [0, 0], [1, 0]]).stress < 1e-5
+    assert smacof(D, 2, start=np.zeros((3, 2))).stress < 1e-5

@@ -274,3 +274,36 @@ def test_greedy_landmarks_take_the_largest_conditional_variance():
 def test_importing_the_package_does_not_load_scikit_learn():
     code = "import sys, runmath.probability; assert 'sklearn' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_white_noise_counts_in_sampled_fields():
+    F = sample_field(RBF(5.0) + White(1.0), (64,), 400, padding=3, rng=0)
+    near = (F[:, 1:] * F[:, :-1]).mean(axis=1)
+    assert abs((F**2).mean() - 2) < 4 * (F**2).mean(axis=1).std() / 20
+    assert abs(near.mean() - np.exp(-1 / 50)) < 4 * near.std() / 20
+
+
+def test_parameters_whose_squares_leave_the_range_of_doubles_are_refused():
+    for value in (1e-170, 1e170):
+        with pytest.raises(ValueError, match="`length_scale` must be positive and finite, from"):
+            RBF(value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert RBF(np.float32(2)).length_scale == 2
+
+
+def test_variances_that_overflow_are_named_and_huge_targets_leave_the_parameters():
+    with pytest.raises(ValueError, match="`X` must be scaled down"):
+        GaussianProcessRegressor(Linear()).fit([[1e200], [1.0]], [1.0, 0.0])
+    with np.errstate(over="ignore"):
+        with pytest.raises(ValueError, match="`X` must be scaled down"):
+            sample_process(Linear(), [[1e200], [1.0]], rng=0)
+        model = GaussianProcessRegressor(RBF(1.0)).fit([[0.0], [1.0], [2.0]], [1e200, 0.0, 1e200])
+    assert model.kernel_ == RBF(1.0)
+
+
+def test_kernels_and_noise_of_the_wrong_type_are_named():
+    with pytest.raises(TypeError, match="`kernel` must be a Kernel"):
+        GaussianProcessRegressor(lambda X, Y: X @ Y.T).fit([[0.0]], [1.0])
+    with pytest.raises(TypeError, match="`noise` must be a real number"):
+        GaussianProcessRegressor(noise="small").fit([[0.0]], [1.0])

@@ -136,3 +136,15 @@ def test_distributions_along_the_last_axis_are_treated_one_by_one():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_mutual_information_is_finite_where_the_product_of_the_margins_underflows():
+    u = np.linspace(-30, 30, 241)
+    joint = np.exp(-(u[:, None] ** 2 - 1.6 * np.outer(u, u) + u**2) / (1 - 0.8**2) / 2)
+    joint /= joint.sum()
+    assert (np.outer(joint.sum(axis=1), joint.sum(axis=0))[joint > 0] == 0).any()
+    assert np.isclose(mutual_information(joint), -np.log(1 - 0.8**2) / 2, rtol=1e-9)
+
+
+def test_a_certain_and_right_belief_costs_zero_and_not_minus_zero():
+    assert not np.signbit(cross_entropy([1, 0], [1, 0]))

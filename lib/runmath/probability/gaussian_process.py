@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 
 import numpy as np
 import scipy.linalg
@@ -83,15 +84,23 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
 
         Raises
         ------
+        TypeError
+            If `kernel` is not a Kernel, or `noise` is no number.
         ValueError
-            If `noise` is negative, or k(X) + noise · I is not positive definite.
+            If `noise` is negative, k(x, x) overflows, or k(X) + noise · I is not positive definite.
         """
+        if not isinstance(self.kernel, Kernel | None):
+            raise TypeError(f"`kernel` must be a Kernel of runmath.probability or None, got {self.kernel!r}")
+        if not isinstance(self.noise, Real):
+            raise TypeError(f"`noise` must be a real number, got {self.noise!r}")
         X, y = validate_data(self, X, y, dtype=float, y_numeric=True)
         if not 0 <= self.noise < np.inf:
             raise ValueError(f"`noise` must be a variance of at least 0, got {self.noise}")
         n_restarts = as_integer(self.n_restarts, "n_restarts", low=0)
         self.X_, self.y_ = X, y.astype(float)
         self.kernel_ = Constant(1.0) * RBF(1.0) if self.kernel is None else self.kernel
+        if not np.isfinite(self.kernel_._diag(X)).all():
+            raise ValueError("`X` must be scaled down: variances k(x, x) overflow")
         if self.optimize and len(self.kernel_.theta):
             self.kernel_ = self._best_kernel(n_restarts)
         try:
@@ -180,6 +189,6 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
     def _ascend(self, start: np.ndarray):
         def objective(theta):
             value, gradient = self.log_marginal_likelihood(theta)
-            return (-value, -gradient) if np.isfinite(value) else (1e25, gradient)
+            return (-value, -gradient) if np.isfinite(value) else (1e25, np.zeros_like(gradient))
 
         return minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(-BOUND, BOUND)] * len(start))

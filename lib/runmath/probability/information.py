@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import entr, xlogy
 
 SUM_TOLERANCE = 1e-9  # how far the sum of probabilities may be from one: rounding of a million terms
+PRODUCT_UNDERFLOW = 1e-290  # below, a product of two probabilities loses digits, or all of them
 SERIES_BELOW = 0.01  # from here on eight terms of the series of d - log(1 + d) are exact to rounding
 
 
@@ -82,7 +83,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float = np.e) -> float | 
     1.0
     """
     p, q = _as_pair(p, q)
-    return -xlogy(p, q).sum(axis=-1) / _log_base(base)
+    return (0.0 - xlogy(p, q).sum(axis=-1)) / _log_base(base)  # 0, not -0, where q is certain of what is
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float = np.e) -> float | np.ndarray:
@@ -256,8 +257,14 @@ def mutual_information(joint: ArrayLike, *, base: float = np.e) -> float:
     if joint.ndim != 2:
         raise ValueError(f"`joint` must be a matrix of probabilities, got shape {joint.shape}")
     p = _as_probabilities(joint.reshape(-1), "joint").reshape(joint.shape)
-    product = np.outer(p.sum(axis=1), p.sum(axis=0))
-    return float(_relative_entropy(p, product).sum() / _log_base(base))
+    rows, columns = p.sum(axis=1), p.sum(axis=0)
+    product = np.outer(rows, columns)
+    terms = _relative_entropy(p, product)
+    small = (p > 0) & (product < PRODUCT_UNDERFLOW)  # the logarithm of the product is still known
+    i, j = np.nonzero(small)
+    log_ratio = np.log(p[i, j]) - np.log(rows[i]) - np.log(columns[j])
+    terms[small] = p[i, j] * log_ratio - p[i, j] + product[i, j]
+    return float(terms.clip(0).sum() / _log_base(base))
 
 
 def _relative_entropy(p: np.ndarray, q: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 
 from runmath.core import as_integer, as_matrix
 
+LARGEST = 1e100  # of a parameter, 1 / LARGEST the smallest: their squares stay in range
+
 
 def cdist(X: np.ndarray, Y: np.ndarray, metric: str = "euclidean") -> np.ndarray:
     """Return the distances between rows of X and of Y; SciPy's module takes long to import, so at the first call."""
@@ -34,8 +36,10 @@ class Kernel:
             value = getattr(self, name)
             if not isinstance(value, Real) or isinstance(value, bool):
                 raise TypeError(f"`{name}` must be a real number, got {value!r}")
-            if not 0 < value < np.inf:
-                raise ValueError(f"`{name}` must be positive and finite, got {value}")
+            if not 1 / LARGEST <= float(value) <= LARGEST:
+                raise ValueError(
+                    f"`{name}` must be positive and finite, from {1 / LARGEST:.0e} to {LARGEST:.0e}, got {value}"
+                )
 
     def _positive(self) -> tuple[str, ...]:
         return tuple(field.name for field in fields(self))

@@ -57,6 +57,8 @@ def sample_process(
     X = as_matrix(X, "X")
     n_samples = as_integer(n_samples, "n_samples")
     K = kernel(X)
+    if not np.isfinite(K.diagonal()).all():
+        raise ValueError("`X` must be scaled down: variances k(x, x) overflow")
     K.flat[:: len(K) + 1] += as_tolerance(jitter, "jitter") * K.diagonal().mean()
     try:
         L = scipy.linalg.cholesky(K, lower=True, overwrite_a=True, check_finite=False)
@@ -141,7 +143,9 @@ def _torus_eigenvalues(kernel: Kernel, torus: tuple[int, ...], spacing: float) -
         raise ValueError(f"`spacing` must be positive and finite, got {spacing}")
     lags = [np.minimum(np.arange(n), n - np.arange(n)) * spacing for n in torus]
     points = np.stack(np.meshgrid(*lags, indexing="ij"), axis=-1).reshape(-1, len(torus))
-    column = kernel(points, np.zeros((1, len(torus)))).reshape(torus)
+    column = kernel(points, np.zeros((1, len(torus))))[:, 0]
+    column[0] = kernel.diag(points[:1])[0]  # of the origin with itself, where `White` counts
+    column = column.reshape(torus)
     eigenvalues = np.fft.fftn(column).real
     if eigenvalues.min() < -CLIP * eigenvalues.max():
         worst = eigenvalues.min() / eigenvalues.max()

@@ -39,7 +39,7 @@ def geodesic_distances(X: ArrayLike, n_neighbors: int) -> np.ndarray:
     Notes
     -----
     Dijkstra's algorithm from every point costs n^2 log n. One edge across a gap, from too many neighbours, makes
-    all paths through it too short. Chapter: probability/dimension-reduction.
+    all paths through it too short. Chapter: probability/dimension-reduction-2.
 
     Examples
     --------
@@ -101,7 +101,7 @@ class Isomap(TransformerMixin, BaseEstimator):
     -----
     A new point is joined to its nearest neighbours, and placed from its distances by the formula of Nystrom.
     Where the graph falls apart, the place of its parts relative to each other is made up, with a warning.
-    Chapter: probability/dimension-reduction.
+    Chapter: probability/dimension-reduction-2.
 
     References
     ----------

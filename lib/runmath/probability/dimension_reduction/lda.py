@@ -10,8 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from runmath.core import as_integer
+from runmath.core import EPS, as_integer
 
+CONSTANT_BELOW = 32 * EPS  # spread of a column within classes, relative to its largest entry
 RANK_TOLERANCE = 1e-10  # singular values of the scatter within classes, relative to the largest
 
 
@@ -78,7 +79,8 @@ class LinearDiscriminantAnalysis(ClassifierMixin, TransformerMixin, BaseEstimato
         self.priors_ = counts / n
         self.means_ = np.stack([X[codes == k].mean(axis=0) for k in range(n_classes)])
         self.xbar_ = self.priors_ @ self.means_
-        whitening = self._whitening((X - self.means_[codes]) / np.sqrt(n - n_classes))
+        largest = np.abs(X).max(axis=0)
+        whitening = self._whitening((X - self.means_[codes]) / np.sqrt(n - n_classes), largest)
         between = np.sqrt(n * self.priors_ / (n_classes - 1))[:, None] * (
             (self.means_ - self.xbar_) @ whitening
         )
@@ -91,10 +93,12 @@ class LinearDiscriminantAnalysis(ClassifierMixin, TransformerMixin, BaseEstimato
         self.explained_variance_ratio_ = ratio[:kept]
         return self
 
-    def _whitening(self, residuals: np.ndarray) -> np.ndarray:
+    def _whitening(self, residuals: np.ndarray, largest: np.ndarray) -> np.ndarray:
         """Return a matrix after which the residuals have unit covariance, without constant directions."""
-        spread = np.sqrt((residuals**2).sum(axis=0))
-        unit = np.where(spread > 0, spread, 1.0)
+        scale = np.where(largest > 0, largest, 1.0)  # squares neither overflow nor underflow
+        spread = scale * np.sqrt(((residuals / scale) ** 2).sum(axis=0))
+        varies = spread > CONSTANT_BELOW * largest  # else it is rounding of the means
+        unit = np.where(varies, spread, np.inf)
         _, s, Vt = scipy.linalg.svd(residuals / unit, full_matrices=False)
         rank = int((s > RANK_TOLERANCE * s[0]).sum()) if s[0] > 0 else 0
         if rank == 0:

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from runmath.core import IterativeResult, as_integer, as_matrix, as_rng, as_tolerance, warn_unless_converged
 
+NUDGE = 1e-6  # by which coinciding points are moved apart, relative to the largest distance
 SYMMETRY = 1e-10  # how far D and its transpose may differ, relative to the largest distance
 
 
@@ -59,7 +60,7 @@ def classical_scaling(D: ArrayLike, n_components: int = 2) -> tuple[np.ndarray, 
     -----
     Exact if D are Euclidean distances of points in at most n_components dimensions; then this is PCA of these
     points. It minimises the error of inner products, not of distances: for that see `smacof`.
-    Chapter: probability/dimension-reduction.
+    Chapter: probability/dimension-reduction-2.
 
     References
     ----------
@@ -73,11 +74,19 @@ def classical_scaling(D: ArrayLike, n_components: int = 2) -> tuple[np.ndarray, 
     """
     D = as_distances(D)
     k = as_integer(n_components, "n_components", high=len(D))
-    squares = D**2
+    unit = _unit(D)
+    squares = (D / unit) ** 2
     B = -(squares - squares.mean(axis=0) - squares.mean(axis=1)[:, None] + squares.mean()) / 2
     eigenvalues, vectors = scipy.linalg.eigh(B)
     eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
-    return vectors[:, :k] * np.sqrt(eigenvalues[:k].clip(0)), eigenvalues
+    with np.errstate(over="ignore"):
+        return vectors[:, :k] * np.sqrt(eigenvalues[:k].clip(0)) * unit, eigenvalues * unit * unit
+
+
+def _unit(D: np.ndarray) -> float:
+    """Return a power of two near the largest distance: its multiples are exact, and their squares do not overflow."""
+    largest = float(D.max(initial=0.0))
+    return float(2.0 ** np.floor(np.log2(largest))) if largest > np.finfo(float).tiny else 1.0
 
 
 def stress(D: ArrayLike, embedding: ArrayLike) -> float:
@@ -140,7 +149,9 @@ def smacof(
     Notes
     -----
     Each step replaces Z by B(Z) Z / n (the Guttman transform), at a cost of n^2. It ends in a local minimum: try
-    several starts, or start from `classical_scaling`. Chapter: probability/dimension-reduction.
+    several starts, or start from `classical_scaling`. Points that coincide in `start` and should not would stay
+    together for ever; then all are moved by a random millionth of the largest distance first.
+    Chapter: probability/dimension-reduction-2.
 
     References
     ----------
@@ -162,6 +173,9 @@ def smacof(
             raise ValueError(f"`start` must have shape {(len(D), k)}, got {Z.shape}")
     size = max((D**2).sum() / 2, np.finfo(float).tiny)
     distances = cdist(Z, Z)
+    if ((distances == 0) & (D > 0)).any():
+        Z = Z + as_rng(rng).standard_normal(Z.shape) * (NUDGE * D.max())
+        distances = cdist(Z, Z)
     history = [((distances - D) ** 2).sum() / 2]
     for _ in range(max_iter):
         ratio = np.divide(D, distances, out=np.zeros_like(D), where=distances > 0)

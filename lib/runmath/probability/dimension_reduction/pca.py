@@ -129,8 +129,8 @@ class PCA(TransformerMixin, BaseEstimator):
         self.components_ = _with_positive_peaks(Vt[:k])
         self.singular_values_ = s[:k]
         self.explained_variance_ = variances[:k]
-        total = variances.sum()
-        self.explained_variance_ratio_ = variances[:k] / total if total > 0 else np.zeros(k)
+        shares = (s / s[0]) ** 2 if s[0] > 0 else np.zeros(len(s))  # of the largest: squares may underflow
+        self.explained_variance_ratio_ = shares[:k] / max(shares.sum(), 1.0)
         self.n_components_ = k
         return self
 
