@@ -1,6 +1,7 @@
 """Optimisation from scratch: line searches, Newton and quasi-Newton, first-order and proximal methods."""
 
 from runmath.optimization.adaptive import adadelta, adagrad, adam, adamw, rmsprop
+from runmath.optimization.bfgs import BFGSResult, bfgs
 from runmath.optimization.derivatives import check_gradient, numerical_gradient, numerical_hessian
 from runmath.optimization.first_order import (
     UpdateRule,
@@ -10,6 +11,13 @@ from runmath.optimization.first_order import (
     nesterov,
     sgd,
 )
+from runmath.optimization.gauss_newton import gauss_newton, levenberg_marquardt
+from runmath.optimization.gradient_descent import gradient_descent
+from runmath.optimization.lbfgs import lbfgs
+from runmath.optimization.line_search import LineSearchResult, backtracking, strong_wolfe
+from runmath.optimization.newton import modified_hessian, newton
+from runmath.optimization.newton_cg import newton_cg
+from runmath.optimization.result import OptimizeResult
 from runmath.optimization.test_functions import (
     TestFunction,
     beale,
@@ -22,20 +30,32 @@ from runmath.optimization.test_functions import (
 )
 
 __all__ = [
+    "BFGSResult",
+    "LineSearchResult",
+    "OptimizeResult",
     "TestFunction",
     "UpdateRule",
     "adadelta",
     "adagrad",
     "adam",
     "adamw",
+    "backtracking",
     "beale",
+    "bfgs",
     "check_gradient",
+    "gauss_newton",
+    "gradient_descent",
     "heavy_ball",
     "himmelblau",
     "iterates",
+    "lbfgs",
+    "levenberg_marquardt",
     "minimize_first_order",
+    "modified_hessian",
     "monkey_saddle",
     "nesterov",
+    "newton",
+    "newton_cg",
     "numerical_gradient",
     "numerical_hessian",
     "peaks",
@@ -44,4 +64,5 @@ __all__ = [
     "rmsprop",
     "rosenbrock",
     "sgd",
+    "strong_wolfe",
 ]
