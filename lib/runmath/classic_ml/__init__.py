@@ -38,6 +38,30 @@ _PACKAGE_OF = {
         ],
         "runmath.classic_ml.ensembles",
     ),
+    **dict.fromkeys(
+        [
+            "Lasso",
+            "LassoResult",
+            "LinearRegression",
+            "LogisticRegression",
+            "Ridge",
+            "SoftmaxRegression",
+            "duality_gap",
+            "lasso",
+        ],
+        "runmath.classic_ml.linear_models",
+    ),
+    **dict.fromkeys(
+        [
+            "DualSolution",
+            "KernelSVC",
+            "LinearDualSolution",
+            "LinearSVC",
+            "solve_dual",
+            "solve_linear_dual",
+        ],
+        "runmath.classic_ml.svm",
+    ),
 }
 
 __all__ = sorted(_PACKAGE_OF)
