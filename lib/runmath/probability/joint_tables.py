@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from runmath.core import as_integer, as_vector
 
@@ -182,22 +181,15 @@ def log_bayes_rule(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarra
     >>> np.exp(log_bayes_rule(np.log([0.5, 0.5]), [-2000.0, -2000.0]))
     array([0.5, 0.5])
     """
-    log_prior, log_likelihood = np.asarray(log_prior, dtype=float), np.asarray(log_likelihood, dtype=float)
-    for name, value in (("log_prior", log_prior), ("log_likelihood", log_likelihood)):
-        if np.isnan(value).any() or np.isposinf(value).any():
-            raise ValueError(f"`{name}` must be below infinity, got NaN or +inf")
-    _as_table(np.exp(log_prior), "exp(log_prior)")
-    if log_likelihood.ndim not in (1, 2) or len(log_likelihood) != len(log_prior):
-        raise ValueError(
-            f"`log_likelihood` must have {len(log_prior)} rows like `log_prior`, got shape {log_likelihood.shape}"
-        )
-    joint = (log_likelihood.T + log_prior).T
-    evidence = logsumexp(joint, axis=0)
-    if np.isneginf(evidence).any():
+    log_prior, log_likelihood = _as_log_terms(log_prior, log_likelihood)
+    joint = log_likelihood + log_prior.reshape(-1, *[1] * (log_likelihood.ndim - 1))
+    peak = joint.max(axis=0)  # the largest term becomes exp(0) = 1
+    if np.isneginf(peak).any():
         raise ValueError(
             "`log_likelihood` must be finite for a possible reason, got an impossible observation"
         )
-    return joint - evidence
+    joint -= peak
+    return joint - np.log(np.exp(joint).sum(axis=0))
 
 
 def _as_table(table: ArrayLike, name: str = "table") -> np.ndarray:
@@ -230,3 +222,16 @@ def _as_likelihood(likelihood: ArrayLike, prior: np.ndarray) -> np.ndarray:
     if checked.min() < 0:
         raise ValueError(f"`likelihood` must be at least 0, got {checked.min()}")
     return checked
+
+
+def _as_log_terms(log_prior: ArrayLike, log_likelihood: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    log_prior, log_likelihood = np.asarray(log_prior, dtype=float), np.asarray(log_likelihood, dtype=float)
+    if log_likelihood.ndim not in (1, 2) or len(log_likelihood) != log_prior.size:
+        raise ValueError(
+            f"`log_likelihood` must have {log_prior.size} rows like `log_prior`, got shape {log_likelihood.shape}"
+        )
+    for name, value in (("log_prior", log_prior), ("log_likelihood", log_likelihood)):
+        if not value.max(initial=-np.inf) < np.inf:  # the maximum of NaN and others is NaN
+            raise ValueError(f"`{name}` must be below infinity, got NaN or +inf")
+    _as_table(np.exp(log_prior), "exp(log_prior)")
+    return log_prior, log_likelihood
