@@ -193,3 +193,38 @@ def test_inputs_are_not_changed():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_values_near_the_largest_float_have_a_mean():
+    near = np.array([1.5, 1.6, 1.7]) * 1e308
+    assert t_test(near).statistic == pytest.approx(t_test([1.5, 1.6, 1.7]).statistic, rel=1e-12)
+    assert t_test([1e308, -1e308, 5e307]).p_value == pytest.approx(t_test([1, -1, 0.5]).p_value, rel=1e-12)
+
+
+def test_sizes_and_deviations_of_short_types_do_not_overflow_or_lose_digits():
+    short = 1.0, np.float32(1.1), np.uint8(200), 2.0, np.float32(1.2), np.uint8(100)
+    long = tuple(
+        float(v) if isinstance(v, np.float32) else int(v) if k in (2, 5) else v for k, v in enumerate(short)
+    )
+    assert pooled_t_test_from_summary(*short) == pooled_t_test_from_summary(*long)
+    assert welch_test_from_summary(*short) == welch_test_from_summary(*long)
+
+
+def test_intervals_of_high_confidence_keep_their_digits():
+    # with 2 degrees of freedom, P(|T| > c) = 1 - c / sqrt(2 + c^2); s / sqrt(3) = 1 / sqrt(3)
+    q = 1e-12
+    c = math.sqrt(2) * (1 - q) / math.sqrt(q * (2 - q))
+    low, high = t_test([1.0, 2.0, 3.0], confidence=1 - q).interval
+    assert (high - low) / 2 == pytest.approx(c / math.sqrt(3), rel=1e-4)  # 1 - q is rounded to 1e-16
+    assert high + low == pytest.approx(4, abs=1e-9 * high)
+
+
+def test_for_a_few_values_against_many_of_equal_variance_welch_has_less_power():
+    rng = np.random.default_rng(0)
+    x, y = 1.8 + rng.standard_normal((4000, 3)), rng.standard_normal((4000, 30))
+    found = [
+        np.mean([test(a, b).p_value <= 0.05 for a, b in zip(x, y, strict=True)])
+        for test in (pooled_t_test, welch_test)
+    ]
+    assert found[0] > 0.75
+    assert found[1] < 0.55

@@ -106,3 +106,12 @@ def test_bad_input_is_named(call, message):
 def test_a_statistic_of_the_wrong_shape_is_refused():
     with pytest.raises(ValueError, match=r"`statistic\(samples\)` must be a vector"):
         bootstrap_interval([1.0, 2.0], lambda x, axis: x.mean(), rng=0)
+
+
+@pytest.mark.parametrize("scale", [2.0**-700, 2.0**-400, 2.0**400, 2.0**700])
+def test_a_change_of_unit_changes_no_interval(scale):
+    x = np.arange(10.0) ** 2
+    for kind in ("percentile", "basic", "bca"):
+        plain = bootstrap_interval(x, kind=kind, n_resamples=199, rng=0)
+        scaled = bootstrap_interval(scale * x, kind=kind, n_resamples=199, rng=0)
+        assert np.array(scaled) / scale == pytest.approx(plain, rel=1e-12)

@@ -103,3 +103,25 @@ def test_the_error_with_a_control_is_that_of_the_regressions_intercept():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message), np.errstate(all="ignore"):
         call()
+
+
+@pytest.mark.parametrize("scale", [2.0**-700, 2.0**700])
+def test_a_change_of_unit_changes_no_estimate(scale):
+    plain = monte_carlo(np.exp, normal, 1000, rng=0)
+    scaled = monte_carlo(lambda x: scale * np.exp(x), normal, 1000, rng=0)
+    assert scaled.estimate / scale == pytest.approx(plain.estimate, rel=1e-13)
+    assert scaled.standard_error / scale == pytest.approx(plain.standard_error, rel=1e-13)
+    values, control = np.array([1.0, 2.0, 3.0, 5.0]), np.array([1.0, 2.0, 4.0, 3.0])
+    plain = control_variate(values, control, 2.0)
+    assert control_variate(values, scale * control, scale * 2.0) == plain
+    scaled = control_variate(scale * values, control, 2.0)
+    assert scaled.estimate / scale == pytest.approx(plain.estimate, rel=1e-13)
+    assert scaled.standard_error / scale == pytest.approx(plain.standard_error, rel=1e-13)
+
+
+def test_a_control_of_equal_values_and_an_unknown_mean_are_refused():
+    values = np.arange(7.0)
+    with pytest.raises(ValueError, match="`control` must vary"):
+        control_variate(values, np.full(7, 0.1), 0.5)  # whose mean is not 0.1 but its neighbour
+    with pytest.raises(ValueError, match="`control_mean` must be finite"):
+        control_variate(values, values**2, np.nan)

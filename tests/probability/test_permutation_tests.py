@@ -119,3 +119,24 @@ def test_bad_input_is_named(call, message):
 def test_a_generator_is_asked_for():
     with pytest.raises(TypeError, match="`rng` must be"):
         permutation_test([1.0, 2.0], [3.0], rng=None)
+
+
+@pytest.mark.parametrize("offset", [100.0, 1e6, 1e9])
+def test_a_large_offset_does_not_part_what_is_tied(offset):
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        x, y = rng.integers(0, 6, 5), rng.integers(0, 6, 6)
+        plain = permutation_test(x, y, rng=0).p_value
+        assert permutation_test(0.1 * x + offset, 0.1 * y + offset, rng=0).p_value == plain
+        assert permutation_test(1e-9 * x, 1e-9 * y, rng=0).p_value == plain
+
+
+def test_unequal_variances_alone_are_found_if_the_sizes_differ():
+    rng = np.random.default_rng(1)
+    p = [
+        permutation_test(
+            4 * rng.standard_normal(10), rng.standard_normal(40), n_permutations=199, rng=k
+        ).p_value
+        for k in range(400)
+    ]
+    assert np.mean(np.array(p) <= 0.05) > 0.15

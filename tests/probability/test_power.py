@@ -94,3 +94,12 @@ def test_the_sample_size_suffices_and_one_less_does_not(effect, power):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("alpha", [1e-300, 1e-20, 0.5, 1 - 1e-12])
+@pytest.mark.parametrize("n", [2, 10, 10**8])
+def test_without_an_effect_the_power_is_any_alpha(alpha, n):
+    for n_samples in (1, 2):
+        for alternative in ("two-sided", "less", "greater"):
+            power = power_of_t_test(0, n, alpha=alpha, n_samples=n_samples, alternative=alternative)
+            assert power == pytest.approx(alpha, rel=1e-9)

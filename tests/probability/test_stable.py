@@ -170,3 +170,39 @@ def test_a_fit_of_normal_data_is_nearly_normal():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("delta", [0.0, 1e-15, -1e-13, 1e-10, 1e-8, -1e-7, 1e-5])
+def test_samples_and_characteristic_function_are_continuous_at_alpha_one(delta):
+    S, one = Stable(1 + delta, 0.8, 2.0, 0.5), Stable(1, 0.8, 2.0, 0.5)
+    t = np.array([0.1, 0.5, 2.0])
+    near = 20 * abs(delta) + 1e-14
+    np.testing.assert_allclose(S.characteristic_function(t), one.characteristic_function(t), atol=near)
+    x, y = S.sample(500, rng=0), one.sample(500, rng=0)
+    assert np.median(np.abs(x / y - 1)) < 20 * abs(delta) + 1e-7
+
+
+@pytest.mark.parametrize(
+    "S", [Stable(1.5, 0.5), Stable(0.5, 1), Stable(0.1, 0.3), Stable(1), Stable(1, 0.5), Stable(2)]
+)
+def test_infinite_and_missing_points(S):
+    x = np.array([np.nan, -np.inf, np.inf, -1e300, 1e300])
+    np.testing.assert_array_equal(S.pdf(x)[:3], [np.nan, 0, 0])
+    np.testing.assert_array_equal(S.cdf(x)[:3], [np.nan, 0, 1])
+    np.testing.assert_array_equal(S.sf(x)[:3], [np.nan, 1, 0])
+    assert (S.cdf(x[3:]) >= 0).all()
+
+
+def test_a_fit_with_a_clipped_skewness_has_the_location_that_goes_with_it():
+    x = np.random.default_rng(0).exponential(size=5000)
+    fitted = Stable.fit(x)
+    assert fitted.beta == 1
+    unit = np.subtract(*np.quantile(x, [0.75, 0.25])) / 2
+    t = np.linspace(0.1, 1.0, 10) / unit
+    phi = np.exp(1j * np.outer(t, x - np.median(x))).mean(axis=1)
+
+    def misfit(loc):
+        moved = Stable(fitted.alpha, 1.0, fitted.scale, loc - np.median(x))
+        return ((np.angle(phi) - np.angle(moved.characteristic_function(t))) ** 2).sum()
+
+    assert misfit(fitted.loc) < min(misfit(fitted.loc - 0.005), misfit(fitted.loc + 0.005))

@@ -72,3 +72,37 @@ def test_stopping_early_is_a_warning():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("df", [0.5, 1, 3, 30, 1e4, 1e10])
+def test_far_quantiles_and_tails_belong_together(df):
+    T = StudentT(df)
+    np.testing.assert_array_equal(T.quantile([0, 0.5, 1]), [-np.inf, 0, np.inf])
+    for q in (1e-300, 1e-100, 1e-20, 1e-5, 0.3, 0.49999):
+        x = float(T.quantile(q))
+        assert T.quantile(1 - q) == pytest.approx(-x, rel=1e-6) or q < 1e-9
+        if np.isfinite(x):  # else it exceeds the largest float
+            assert float(T.cdf(x)) == pytest.approx(q, rel=1e-9)
+            assert float(T.sf(-x)) == pytest.approx(q, rel=1e-9)
+    assert np.isnan(T.quantile([-0.1, 1.1])).all()
+
+
+def test_the_density_of_the_cauchy_distribution_is_known_at_any_distance():
+    x = np.array([1e-200, 1e100, 1e200, -1e300])
+    np.testing.assert_allclose(
+        StudentT(1).log_pdf(x), [-np.log(np.pi), *(-np.log(np.pi) - 2 * np.log(abs(x[1:])))], rtol=1e-13
+    )
+
+
+@pytest.mark.parametrize("scale", [2.0**-700, 2.0**700])
+def test_a_fit_in_another_unit_is_the_same(scale):
+    x = StudentT(3).sample(200, rng=0)
+    plain, scaled = StudentT.fit(x), StudentT.fit(scale * x)
+    assert scaled.df == pytest.approx(plain.df, rel=1e-6)
+    assert scaled.scale / scale == pytest.approx(plain.scale, rel=1e-6)
+
+
+@pytest.mark.parametrize("x", [[0, 0, 1], [0] * 60 + list(range(1, 40))])
+def test_an_unbounded_likelihood_is_named(x):
+    with pytest.raises(ValueError, match="so many equal values"):
+        StudentT.fit(x)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from runmath.core import as_integer, as_rng, as_vector
+from runmath.core import as_integer, as_rng, as_vector, unit_scaled
 from runmath.probability.hypothesis_tests import t_test
 
 BATCH = 2**20  # resampled values held in memory at a time
@@ -138,6 +138,7 @@ def _bca_levels(
     below = ((values < estimate).mean() + (values <= estimate).mean()) / 2  # ties count by half
     without = np.concatenate([_values(statistic, np.delete(x, i)[None]) for i in range(len(x))])
     influence = without.mean() - without
+    influence, _ = unit_scaled(influence)  # no square or cube overflows or underflows
     spread = (influence**2).sum()
     if not 0 < below < 1 or spread == 0:
         raise ValueError(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from runmath.core import as_integer, as_rng, as_vector
+from runmath.core import as_integer, as_rng, as_vector, norm, unit_scaled
 
 BATCH = 100_000  # draws held in memory at a time
 
@@ -113,7 +113,7 @@ def monte_carlo(
     (9.0, 0.0)
     """
     n, rng = as_integer(n, "n"), as_rng(rng)
-    count, mean, squares = 0, 0.0, 0.0
+    count, mean, spread = 0, 0.0, 0.0  # spread: root of the sum of squared deviations
     while count < n:
         m = min(BATCH, n - count)
         draws = sampler(rng, m)
@@ -121,10 +121,10 @@ def monte_carlo(
             raise ValueError(f"`sampler` must return {m} draws, got {len(draws)}")
         values = as_vector(f(draws), "f(draws)", size=m)
         step = values.mean() - mean
-        squares += ((values - values.mean()) ** 2).sum() + step**2 * count * m / (count + m)
+        spread = math.hypot(spread, norm(values - values.mean()), step * math.sqrt(count * m / (count + m)))
         mean += step * m / (count + m)
         count += m
-    return MonteCarloEstimate(float(mean), math.sqrt(squares / (n - 1) / n) if n > 1 else math.nan, n)
+    return MonteCarloEstimate(float(mean), spread / math.sqrt(n - 1) / math.sqrt(n) if n > 1 else math.nan, n)
 
 
 def control_variate(values: ArrayLike, control: ArrayLike, control_mean: float) -> MonteCarloEstimate:
@@ -146,7 +146,7 @@ def control_variate(values: ArrayLike, control: ArrayLike, control_mean: float) 
     Raises
     ------
     ValueError
-        If the shapes differ, n is below 3, or the control is constant.
+        If the shapes differ, n is below 3, the control is constant, or `control_mean` is not finite.
 
     Notes
     -----
@@ -168,10 +168,12 @@ def control_variate(values: ArrayLike, control: ArrayLike, control_mean: float) 
     n = len(values)
     if n < 3:
         raise ValueError(f"`values` must hold at least 3 draws, got {n}")
-    spread = control - control.mean()
-    if not np.any(spread):
+    if control.min() == control.max():
         raise ValueError("`control` must vary; a constant carries no information")
-    b = spread @ (values - values.mean()) / (spread @ spread)
-    left = values - b * (control - control_mean)
-    residual = left - left.mean()
-    return MonteCarloEstimate(float(left.mean()), math.sqrt(residual @ residual / (n - 2) / n), n)
+    if not math.isfinite(control_mean):
+        raise ValueError(f"`control_mean` must be finite, got {control_mean!r}")
+    deviation, e = unit_scaled(control - control.mean())
+    b = deviation @ (values - values.mean()) / (deviation @ deviation)  # slope times 2^e
+    left = values - b * np.ldexp(control - control_mean, -e)
+    error = norm(left - left.mean()) / math.sqrt(n - 2) / math.sqrt(n)
+    return MonteCarloEstimate(float(left.mean()), error, n)

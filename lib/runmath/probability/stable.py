@@ -26,6 +26,7 @@ LEVELS = (
 )  # cuts where log g passes; exp(-exp(3.7)) is 0
 STEPS = (1.0, 3.0, 7.0, 15.0, 40.0)  # further cuts, on the side where g stays near its least value
 FARTHEST, LARGEST = 700.0, 709.0  # exp of them is still a finite number, and exp of minus them above zero
+TOO_NEAR_ONE = 1e-8  # here the formula of `sample` loses as much to rounding as the one for alpha = 1 is off
 NEAR_ONE = 1e-4  # the error of the interpolation is of order NEAR_ONE cubed
 BISECTIONS = 42  # halvings of the range from -700 to 700: to 1e-10, for log g may be steep
 
@@ -101,8 +102,9 @@ class Stable:
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.alpha == 1:
                 skew = np.where(u > 0, -2 / np.pi * u * np.log(u), 0.0)
-            else:
-                skew = np.tan(np.pi * self.alpha / 2) * (u**self.alpha - u)
+            else:  # u^alpha - u cancels near alpha = 1
+                power = np.where(u > 0, u * np.expm1((self.alpha - 1) * np.log(u)), 0.0)
+                skew = _tangent(self.alpha) * power
         phase = self.to("S0").loc * t + self.beta * np.sign(t) * skew
         return np.exp(-(u**self.alpha) + 1j * phase)
 
@@ -136,12 +138,13 @@ class Stable:
         angle = np.pi * (rng.random(n) - 0.5)
         waiting = rng.standard_exponential(n)
         alpha, beta = self.alpha, self.beta
-        if alpha == 1:
+        if abs(alpha - 1) < TOO_NEAR_ONE:
             reach = np.pi / 2 + beta * angle
             x = reach * np.tan(angle) - beta * np.log(np.pi / 2 * waiting * np.cos(angle) / reach)
             return self.to("S0").loc + self.scale * 2 / np.pi * x
-        start = np.arctan(beta * np.tan(np.pi * alpha / 2)) / alpha
-        x = np.sin(alpha * (start + angle)) / (np.cos(alpha * start) * np.cos(angle)) ** (1 / alpha)
+        skew = beta * _tangent(alpha)
+        start = np.arctan(skew) / alpha
+        x = np.sin(alpha * (start + angle)) * (np.hypot(1, skew) / np.cos(angle)) ** (1 / alpha)
         x *= (np.cos(alpha * start + (alpha - 1) * angle) / waiting) ** ((1 - alpha) / alpha)
         return self.to("S1").loc + self.scale * x
 
@@ -187,28 +190,28 @@ class Stable:
         alpha = float(np.clip(slope, 0.1, 2.0))
         scale = float(np.exp(intercept / alpha))
         u = scale * t
-        skew = (
-            -2 / np.pi * u * np.log(u)
-            if abs(alpha - 1) < 1e-6
-            else np.tan(np.pi * alpha / 2) * (u**alpha - u)
-        )
+        skew = -2 / np.pi * u * np.log(u) if abs(alpha - 1) < 1e-6 else _tangent(alpha) * (u**alpha - u)
         columns = np.stack([skew, t], axis=1)
-        (beta, loc), *_ = np.linalg.lstsq(columns, np.unwrap(np.angle(phi)), rcond=None)
+        phase = np.unwrap(np.angle(phi))
+        beta = float(np.linalg.lstsq(columns, phase, rcond=None)[0][0])
         beta = float(np.clip(beta, -1, 1)) if alpha < 1.99 else 0.0
-        return cls(alpha, beta, scale * unit, float(middle + loc * unit))
+        loc = float(t @ (phase - beta * skew) / (t @ t))  # the best one for that beta
+        return cls(alpha, beta, float(scale * unit), float(middle + loc * unit))
 
     def _shift(self) -> float:
         """Return loc_0 - loc_1."""
         if self.alpha == 1:
             return self.beta * self.scale * 2 / np.pi * np.log(self.scale)
-        return self.beta * self.scale * np.tan(np.pi * self.alpha / 2) if self.alpha < 2 else 0.0
+        return self.beta * self.scale * _tangent(self.alpha) if self.alpha < 2 else 0.0
 
     def _both(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return density and distribution function of the standardised variable at x."""
         z = (np.asarray(x, dtype=float) - self.to("S0").loc) / self.scale
         flat = z.reshape(-1)
         if self.alpha == 2:
-            pdf, cdf = np.exp(-(flat**2) / 4) / np.sqrt(4 * np.pi), ndtr(flat / np.sqrt(2))
+            with np.errstate(over="ignore"):
+                pdf = np.exp(-(flat**2) / 4)
+            pdf, cdf = pdf / np.sqrt(4 * np.pi), ndtr(flat / np.sqrt(2))
         elif abs(self.alpha - 1) < NEAR_ONE:  # the formulas for alpha other than 1 cancel here: interpolate
             t = (self.alpha - 1) / NEAR_ONE
             low, high = (np.array(_general(flat, 1 + d, self.beta)) for d in (-NEAR_ONE, NEAR_ONE))
@@ -216,20 +219,27 @@ class Stable:
             pdf, cdf = t * (t - 1) / 2 * low + (1 - t) * (1 + t) * middle + t * (t + 1) / 2 * high
         else:
             pdf, cdf = _general(flat, self.alpha, self.beta)
-        return pdf.reshape(z.shape), cdf.reshape(z.shape)
+        infinite = np.isinf(z)
+        pdf, cdf = pdf.reshape(z.shape), np.clip(cdf, 0.0, 1.0).reshape(z.shape)
+        return np.where(infinite, 0.0, pdf)[()], np.where(infinite, (z > 0) * 1.0, cdf)[()]
+
+
+def _tangent(alpha: float) -> float:
+    """Return tan(pi alpha / 2); near its pole alpha - 1 is exact, but the product with pi is not."""
+    return float(-1 / np.tan(np.pi / 2 * (alpha - 1)) if 0.5 < alpha < 1.5 else np.tan(np.pi / 2 * alpha))
 
 
 def _general(z: np.ndarray, alpha: float, beta: float) -> tuple[np.ndarray, np.ndarray]:
     """Nolan, theorem 3.3, alpha other than 1 (S0)."""
-    zeta = -beta * np.tan(np.pi * alpha / 2)
-    pdf, cdf = np.empty_like(z), np.empty_like(z)
+    zeta = -beta * _tangent(alpha)
+    pdf, cdf = np.full((2, len(z)), np.nan)
     for side in (1, -1):
         here = side * (z - zeta) > 0
-        start = np.arctan(side * beta * np.tan(np.pi * alpha / 2)) / alpha  # theta_0
+        start = np.arctan(side * beta * _tangent(alpha)) / alpha  # theta_0
         pdf[here], tail = _above(np.abs(z[here] - zeta), alpha, start)
         cdf[here] = 1 - tail if side == 1 else tail
     at = z == zeta
-    start = np.arctan(beta * np.tan(np.pi * alpha / 2)) / alpha
+    start = np.arctan(beta * _tangent(alpha)) / alpha
     pdf[at] = gamma_function(1 + 1 / alpha) * np.cos(start) / (np.pi * (1 + zeta**2) ** (1 / (2 * alpha)))
     cdf[at] = (np.pi / 2 - start) / np.pi
     return pdf, cdf
@@ -263,7 +273,9 @@ def _above(distance: np.ndarray, alpha: float, start: float) -> tuple[np.ndarray
 def _one(z: np.ndarray, beta: float) -> tuple[np.ndarray, np.ndarray]:
     """Nolan, theorem 3.3, alpha = 1 (S0)."""
     if beta == 0:  # P(X <= z) = arctan2(1, -z) / pi keeps its relative precision in the left tail
-        return 1 / (np.pi * (1 + z**2)), np.arctan2(1, -z) / np.pi
+        with np.errstate(over="ignore"):
+            pdf = 1 / (np.pi * (1 + z**2))
+        return pdf, np.arctan2(1, -z) / np.pi
     mirrored, z, beta = beta < 0, z * np.sign(beta), abs(beta)
     shift = (np.pi * z / (2 * beta))[:, None]
 

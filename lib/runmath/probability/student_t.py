@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaln, digamma, stdtr, stdtrit
+from scipy.special import betainccinv, betaincinv, betaln, digamma, stdtr
 
-from runmath.core import as_integer, as_rng, as_tolerance, as_vector, warn_unless_converged
+from runmath.core import (
+    EPS,
+    as_integer,
+    as_rng,
+    as_tolerance,
+    as_vector,
+    norm,
+    unit_scaled,
+    warn_unless_converged,
+)
 
 DF_RANGE = 0.05, 1e4  # of a fit: beyond it the data cannot tell the distribution from its limits
+LOG_TAIL = -40.0  # where df / (df + t^2) is below exp of it, the tail is a power of t
 
 
 @dataclass(frozen=True)
@@ -60,19 +70,28 @@ class StudentT:
         z = (np.asarray(x, dtype=float) - self.loc) / self.scale
         half = (self.df + 1) / 2
         constant = _log_gamma_ratio(self.df / 2) - math.log(math.pi * self.df) / 2
-        return constant - math.log(self.scale) - half * np.log1p(z**2 / self.df)
+        r = np.abs(z) / math.sqrt(self.df)
+        near, far = np.minimum(r, 1.0), np.maximum(r, 1.0)
+        log_bracket = np.log1p((near / far) ** 2) + 2 * np.log(far)  # log(1 + r^2); no square overflows
+        return constant - math.log(self.scale) - half * log_bracket
 
     def cdf(self, x: ArrayLike) -> np.ndarray:
         """Return P(X <= x) at points of any shape."""
-        return stdtr(self.df, (np.asarray(x, dtype=float) - self.loc) / self.scale)
+        return _lower(self.df, (np.asarray(x, dtype=float) - self.loc) / self.scale)
 
     def sf(self, x: ArrayLike) -> np.ndarray:
         """Return P(X > x), with small relative error in the tail."""
-        return stdtr(self.df, (self.loc - np.asarray(x, dtype=float)) / self.scale)
+        return _lower(self.df, (self.loc - np.asarray(x, dtype=float)) / self.scale)
 
     def quantile(self, q: ArrayLike) -> np.ndarray:
-        """Return x with P(X <= x) = q."""
-        return self.loc + self.scale * stdtrit(self.df, np.asarray(q, dtype=float))
+        """Return x with P(X <= x) = q, -inf and inf for q = 0 and 1; NaN for q outside of [0, 1]."""
+        q, a = np.asarray(q, dtype=float), self.df / 2
+        beyond = 2 * np.minimum(q, 1 - q)  # P(|T| > t) = I_w(a, 1/2), w = df / (df + t^2)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            log_w = (np.log(beyond * a) + betaln(a, 0.5)) / a  # up to a factor 1 + O(w)
+            near = np.sqrt(self.df * betainccinv(0.5, a, beyond) / betaincinv(a, 0.5, beyond))
+            t = np.where(log_w < LOG_TAIL, np.exp((math.log(self.df) - log_w) / 2), near)
+        return self.loc + self.scale * np.where(q < 0.5, -t, t)
 
     def sample(self, n: int, *, rng: np.random.Generator | int) -> np.ndarray:
         """Draw n values as Z / sqrt(C / df), Z standard normal and C chi-square with df degrees of freedom."""
@@ -99,7 +118,8 @@ class StudentT:
         Raises
         ------
         ValueError
-            If there are too few values or all are equal.
+            If there are too few values or all are equal; or if so many are equal that the likelihood grows without
+            bound as the scale vanishes, and the iteration goes there.
 
         Warns
         -----
@@ -109,7 +129,8 @@ class StudentT:
         Notes
         -----
         The ECME algorithm: given weights w = (df + 1) / (df + z^2), loc and scale are weighted moments; then df
-        maximises the likelihood itself, within [0.05, 10000]. The likelihood never falls.
+        maximises the likelihood itself, within [0.05, 10000]. The likelihood never falls. With many equal values
+        it has no maximum; what is returned is then the local one that the iteration finds.
 
         References
         ----------
@@ -119,25 +140,39 @@ class StudentT:
         tol, max_iter = as_tolerance(tol, "tol"), as_integer(max_iter, "max_iter")
         if len(x) < 3 or np.ptp(x) == 0:
             raise ValueError(f"`x` must hold at least 3 values that differ, got {len(x)} values")
+        centre = float(np.median(x))
+        x, e = unit_scaled(x - centre)
         low, loc, high = np.quantile(x, [0.25, 0.5, 0.75])
-        df, scale = 4.0, float(high - low) / 1.5 or float(x.std())
+        df, scale = 4.0, float(high - low) / 1.5 or norm(x - x.mean()) / math.sqrt(len(x))
+        least = EPS * np.diff(np.unique(x)).min()
         for _ in range(max_iter):
             before = df, loc, scale
             weights = (df + 1) / (df + ((x - loc) / scale) ** 2)
             loc = float(weights @ x / weights.sum())
-            scale = math.sqrt(weights @ (x - loc) ** 2 / len(x))
+            scale = norm(np.sqrt(weights / len(x)) * (x - loc))
+            if scale <= least:
+                raise ValueError("`x` must not hold so many equal values: its likelihood grows without bound")
             df = _best_df(((x - loc) / scale) ** 2)
             change = max(abs(df / before[0] - 1), abs(loc - before[1]) / scale, abs(scale / before[2] - 1))
             if change <= tol:
                 break
         warn_unless_converged(change <= tol, "the fit of Student's t", "raise `max_iter` or `tol`")
-        return cls(df, loc, scale)
+        return cls(df, centre + math.ldexp(loc, e), math.ldexp(scale, e))
+
+
+def _lower(df: float, t: np.ndarray) -> np.ndarray:
+    """Return P(T <= t)."""
+    a, far = df / 2, t < -math.exp(-LOG_TAIL / 2) * math.sqrt(df)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_w = np.where(far, math.log(df) - 2 * np.log(np.abs(t)), 0.0)
+        power = np.exp(a * log_w - math.log(2 * a) - betaln(a, 0.5))  # the square of t would overflow
+    return np.where(far, power, stdtr(df, t))[()]
 
 
 def _log_gamma_ratio(x: float) -> float:
     """Return log(Gamma(x + 1/2) / Gamma(x)); large logarithms of Gamma would cancel."""
     if x > 500:  # asymptotic series; the next term is below 1e-16
-        return math.log(x) / 2 - 1 / (8 * x) + 1 / (192 * x**3)
+        return math.log(x) / 2 - 1 / (8 * x) + (1 / x) ** 3 / 192
     return math.log(math.pi) / 2 - float(betaln(0.5, x))
 
 
