@@ -96,7 +96,9 @@ def _step(
     """Search along the rule's direction; if that fails, once more after the rule has forgotten what it learnt."""
     while True:
         p = rule.direction(x, g)
-        if not p @ g < 0 and rule.reset():
+        with np.errstate(over="ignore"):  # a slope of -∞ is one, too
+            downhill = bool(p @ g < 0)
+        if not downhill and rule.reset():
             continue
         found = line_search(
             objective.fun, objective.grad, x, p, fun_x=f, grad_x=g, initial_step=rule.first_trial(g)

@@ -15,6 +15,7 @@ from runmath.optimization.result import Objective
 
 NOISE = 10 * EPS  # relative differences of f below this are taken for rounding
 GROWTH = 10.0  # the largest factor between two trial steps of an expansion
+STEEP = 0.9  # where f cannot tell, a step must at least change the slope to this fraction
 MARGIN = 0.1  # trial points keep this fraction of the bracket away from its ends
 UNBOUNDED = "the function falls without end along a direction: it seems to be unbounded below"
 NO_DECREASE = "no step along the direction lowers the function"
@@ -167,10 +168,8 @@ def backtracking(
         trial = line.at(a)
         if trial.phi == -np.inf:
             return line.finish(line.zero, UNBOUNDED)
-        if trial.phi <= line.zero.phi + c1 * a * line.zero.slope:
-            line.slope(trial)
-            if np.isfinite(trial.phi):
-                return line.finish(trial)
+        if _decreases(line, trial, c1):
+            return line.finish(trial)
         a *= shrink
     return line.finish(line.zero, NO_DECREASE)
 
@@ -251,7 +250,7 @@ class _Wolfe:
             before, trial = trial, self._try(a)
             if trial.phi == -np.inf:
                 return self._give_up(UNBOUNDED)
-            if not self._decreases(trial) or (before.a > 0 and trial.phi >= before.phi):
+            if not self._passes(trial) or (before.a > 0 and trial.phi >= before.phi):
                 return self._zoom(before, trial)
             if self._flat(trial):
                 return self.line.finish(trial)
@@ -271,7 +270,7 @@ class _Wolfe:
             trial = self._try(a)
             if trial.phi == -np.inf:
                 return self._give_up(UNBOUNDED)
-            if not self._decreases(trial) or trial.phi > max(low.phi, low.phi + NOISE * abs(low.phi)):
+            if not self._passes(trial) or trial.phi > max(low.phi, low.phi + NOISE * abs(low.phi)):
                 high = trial
                 continue
             if self._flat(trial):
@@ -285,26 +284,29 @@ class _Wolfe:
         self.left -= 1
         return self.line.at(float(a))
 
-    def _decreases(self, trial: _Trial) -> bool:
-        """Return whether f falls enough; on the way the slope is computed where it may be needed."""
-        zero = self.line.zero
-        enough = trial.phi <= zero.phi + self.c1 * trial.a * zero.slope
-        if not enough and not trial.phi <= zero.phi + NOISE * abs(zero.phi):
-            return False
-        slope = self.line.slope(trial)
-        if trial.phi == np.inf:
-            return False
-        if not enough and slope > (2 * self.c1 - 1) * zero.slope:  # hager2005new, (2.3)
-            return False
-        if enough and trial.phi < self.lowest.phi:
+    def _passes(self, trial: _Trial) -> bool:
+        passes = _decreases(self.line, trial, self.c1)
+        if passes and trial.phi < self.lowest.phi:
             self.lowest = trial
-        return True
+        return passes
 
     def _flat(self, trial: _Trial) -> bool:
         return abs(trial.slope) <= -self.c2 * self.line.zero.slope
 
     def _give_up(self, message: str) -> LineSearchResult:
         return self.line.finish(self.lowest, message)
+
+
+def _decreases(line: _Line, trial: _Trial, c1: float) -> bool:
+    """Return whether f falls enough; where rounding hides it, whether the slope says so. Computes the slope if so."""
+    zero = line.zero
+    enough = trial.phi <= zero.phi + c1 * trial.a * zero.slope and trial.phi < zero.phi
+    if not enough and not abs(trial.phi - zero.phi) <= NOISE * abs(zero.phi):
+        return False
+    slope = line.slope(trial)
+    if trial.phi == np.inf:
+        return False
+    return enough or STEEP * zero.slope <= slope <= (2 * c1 - 1) * zero.slope  # hager2005new, (2.3)
 
 
 def _inside(low: _Trial, high: _Trial) -> float:
@@ -327,12 +329,14 @@ def _minimum_of_cubic(left: _Trial, right: _Trial) -> float:
     """Return where the cubic with these values and slopes is least (nocedal2006numerical, (3.59)); ∞ if nowhere."""
     width = right.a - left.a
     d = left.slope + right.slope - 3 * (right.phi - left.phi) / width
-    square = d**2 - left.slope * right.slope
-    if not square >= 0:
+    scale = max(abs(d), abs(left.slope), abs(right.slope))
+    if not 0 < scale < np.inf:
         return np.inf
-    root = np.copysign(np.sqrt(square), width)
-    bottom = right.slope - left.slope + 2 * root
-    return right.a - width * (right.slope + root - d) / bottom if bottom else np.inf
+    d, d_left, d_right = d / scale, left.slope / scale, right.slope / scale  # no square overflows
+    square = d * d - d_left * d_right
+    root = np.copysign(np.sqrt(max(square, 0)), width)
+    bottom = d_right - d_left + 2 * root
+    return right.a - width * (d_right + root - d) / bottom if square >= 0 and bottom else np.inf
 
 
 def _positive(value: Any, name: str) -> float:
