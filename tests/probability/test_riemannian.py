@@ -200,3 +200,8 @@ def test_bad_input_is_named():
         LocalMetric([[0.0]], width=1, floor=-1)
     with pytest.raises(ValueError, match="`jacobian` must have at least two dimensions"):
         pull_back([1.0])
+
+
+@pytest.mark.parametrize("n_segments", [16, 64, 256])
+def test_the_number_of_steps_does_not_grow_with_the_number_of_segments(n_segments):
+    assert relax_geodesic([[-1, 1], [1, 1]], hyperbolic, n_segments=n_segments, tol=1e-5).n_iter <= 15

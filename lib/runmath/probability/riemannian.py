@@ -64,7 +64,7 @@ class LocalMetric:
 
     References
     ----------
-    :cite:t:`arvanitidis2016locally`, equation 6, there for diagonal matrices.
+    :cite:t:`arvanitidis2016locally`, there for diagonal matrices.
 
     Examples
     --------
