@@ -212,10 +212,10 @@ def test_sizes_and_deviations_of_short_types_do_not_overflow_or_lose_digits():
 
 def test_intervals_of_high_confidence_keep_their_digits():
     # with 2 degrees of freedom, P(|T| > c) = 1 - c / sqrt(2 + c^2); s / sqrt(3) = 1 / sqrt(3)
-    q = 1e-12
+    q = 101 * 2.0**-53  # 1 - q is exact, 1 - q / 2 is not
     c = math.sqrt(2) * (1 - q) / math.sqrt(q * (2 - q))
     low, high = t_test([1.0, 2.0, 3.0], confidence=1 - q).interval
-    assert (high - low) / 2 == pytest.approx(c / math.sqrt(3), rel=1e-4)  # 1 - q is rounded to 1e-16
+    assert (high - low) / 2 == pytest.approx(c / math.sqrt(3), rel=1e-9)
     assert high + low == pytest.approx(4, abs=1e-9 * high)
 
 
