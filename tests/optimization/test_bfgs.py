@@ -6,7 +6,7 @@ import scipy.optimize
 from runmath.core import ConvergenceWarning
 from runmath.linear_algebra import conjugate_gradients
 from runmath.optimization import LineSearchResult, beale, bfgs, himmelblau, lbfgs, quadratic, rosenbrock
-from runmath.optimization.lbfgs import _LBFGS
+from runmath.optimization.lbfgs import LBFGSRule
 
 N = 8
 TURN = np.linalg.qr(np.random.default_rng(0).standard_normal((N, N)))[0]
@@ -58,7 +58,7 @@ def test_with_exact_searches_on_a_quadratic_both_take_the_steps_of_conjugate_gra
     x0 = np.random.default_rng(1).standard_normal(N)
     A = BOWL.hess(x0)
     paths = [bfgs(BOWL.fun, BOWL.grad, x0, line_search=exact_search, tol=1e-9, keep_path=True).path[:5]]
-    rule, x, path = _LBFGS(3), x0, [x0]
+    rule, x, path = LBFGSRule(3), x0, [x0]
     for _ in range(4):
         g = BOWL.grad(x)
         p = rule.direction(x, g)
@@ -76,7 +76,7 @@ def test_with_exact_searches_on_a_quadratic_both_take_the_steps_of_conjugate_gra
 
 def test_the_two_loops_multiply_with_the_matrix_of_the_pairs():
     rng = np.random.default_rng(2)
-    rule, pairs = _LBFGS(3), []
+    rule, pairs = LBFGSRule(3), []
     for _ in range(5):
         s = rng.standard_normal(6)
         y = s + 0.3 * rng.standard_normal(6)

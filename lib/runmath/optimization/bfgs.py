@@ -90,7 +90,7 @@ def bfgs(
     >>> bfgs(lambda x: x @ x, lambda x: 2 * x, [4.0]).inverse_hessian
     array([[0.5]])
     """
-    rule = _BFGS()
+    rule = BFGSRule()
     found = solve(
         Objective(fun, grad),
         x0,
@@ -104,19 +104,24 @@ def bfgs(
     return BFGSResult(**vars(found), inverse_hessian=K)
 
 
-class _BFGS(Rule):
+class BFGSRule(Rule):
+    """Direction -K g, K the inverse of the BFGS matrix; the identity until the first step."""
+
     name = "BFGS"
 
     def __init__(self) -> None:
         self.K: np.ndarray | None = None
 
     def direction(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """Return -K g."""
         return -g if self.K is None else -self.K @ g
 
     def first_trial(self, g: np.ndarray) -> float:
+        """Return 1, but for the first step one of length at most 1."""
         return min(1.0, 1 / float(np.linalg.norm(g))) if self.K is None else 1.0
 
     def update(self, step: float, s: np.ndarray, y: np.ndarray) -> None:
+        """Change K so that K y = s."""
         sy = float(s @ y)
         if not curved_upwards(s, y):
             return
@@ -129,6 +134,7 @@ class _BFGS(Rule):
         self.K += ((1 + float(y @ K_y) / sy) / sy) * np.outer(s, s)
 
     def reset(self) -> bool:
+        """Return to the identity."""
         learnt, self.K = self.K is not None, None
         return learnt
 

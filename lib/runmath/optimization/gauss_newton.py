@@ -71,7 +71,7 @@ def gauss_newton(
     array([3.])
     """
     problem = _LeastSquares(residual, jacobian, as_vector(x0, "x0"))
-    rule = _GaussNewton(problem)
+    rule = GaussNewtonRule(problem)
     return solve(
         Objective(problem.fun, problem.grad),
         x0,
@@ -178,13 +178,16 @@ def levenberg_marquardt(
     )
 
 
-class _GaussNewton(Rule):
+class GaussNewtonRule(Rule):
+    """Direction from the linear least-squares problem min ‖J p + r‖."""
+
     name = "Gauss-Newton"
 
     def __init__(self, problem: _LeastSquares):
         self.problem = problem
 
     def direction(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """Return the shortest p that makes ‖J p + r‖ smallest."""
         return np.linalg.lstsq(self.problem.jacobian(x), -self.problem.residual(x), rcond=None)[0]
 
 

@@ -17,7 +17,9 @@ from runmath.optimization.result import Objective, OptimizeResult
 DIVERGED = "the iterates left the range in which the function is finite; shorten `step_size`"
 
 
-class _Downhill(Rule):
+class DownhillRule(Rule):
+    """Direction -g; the trial step is the given one, or twice the last."""
+
     name = "gradient descent"
 
     def __init__(self, step_size: float | None):
@@ -25,12 +27,15 @@ class _Downhill(Rule):
         self.next = 1.0
 
     def direction(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """Return -g."""
         return -g
 
     def first_trial(self, g: np.ndarray) -> float:
+        """Return the given step, or twice the last one."""
         return self.step_size or self.next
 
     def update(self, step: float, s: np.ndarray, y: np.ndarray) -> None:
+        """Remember the step."""
         self.next = 2 * step
 
 
@@ -98,7 +103,7 @@ def gradient_descent(
     return solve(
         Objective(fun, grad),
         x0,
-        _Downhill(step_size),
+        DownhillRule(step_size),
         line_search=partial(backtracking, max_iter=100) if step_size is None else _fixed,
         tol=tol,
         max_iter=max_iter,

@@ -70,11 +70,13 @@ def lbfgs(
     >>> lbfgs(lambda x: x @ x, lambda x: 2 * x, [3.0, 4.0]).x.round(12) + 0.0
     array([0., 0.])
     """
-    rule = _LBFGS(as_integer(memory, "memory"))
+    rule = LBFGSRule(as_integer(memory, "memory"))
     return solve(Objective(fun, grad), x0, rule, tol=tol, max_iter=max_iter, keep_path=keep_path)
 
 
-class _LBFGS(Rule):
+class LBFGSRule(Rule):
+    """Direction -K g, multiplied out from the pairs that are remembered."""
+
     name = "L-BFGS"
 
     def __init__(self, memory: int):
@@ -94,13 +96,16 @@ class _LBFGS(Rule):
         return -q
 
     def first_trial(self, g: np.ndarray) -> float:
+        """Return 1, but for the first step one of length at most 1."""
         return 1.0 if self.pairs else min(1.0, 1 / float(np.linalg.norm(g)))
 
     def update(self, step: float, s: np.ndarray, y: np.ndarray) -> None:
+        """Remember the pair (s, y), and forget the oldest."""
         if curved_upwards(s, y):
             self.pairs.append((s, y, 1 / float(s @ y)))
 
     def reset(self) -> bool:
+        """Forget all pairs."""
         learnt = bool(self.pairs)
         self.pairs.clear()
         return learnt

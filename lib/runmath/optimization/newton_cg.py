@@ -74,11 +74,13 @@ def newton_cg(
     array([0., 0.])
     """
     objective = Objective(fun, grad)
-    rule = _NewtonCG(objective, hessp)
+    rule = NewtonCGRule(objective, hessp)
     return solve(objective, x0, rule, tol=tol, max_iter=max_iter, keep_path=keep_path)
 
 
-class _NewtonCG(Rule):
+class NewtonCGRule(Rule):
+    """Direction from conjugate gradients on H p = -g, stopped early."""
+
     name = "Newton-CG"
 
     def __init__(self, objective: Objective, hessp: Callable[[np.ndarray, np.ndarray], ArrayLike]):
