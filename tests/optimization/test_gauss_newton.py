@@ -153,3 +153,27 @@ def test_a_wrong_jacobian_is_reported():
     with pytest.warns(ConvergenceWarning, match="check `jacobian`"):
         found = levenberg_marquardt(lambda x: x - 3, lambda x: -np.eye(1), [0.0])
     assert not found.converged
+
+
+def test_levenberg_marquardt_converges_where_rounding_hides_the_decrease():
+    found = levenberg_marquardt(
+        lambda x: np.append(decay(x) - NOISY, 1e4),
+        lambda x: np.vstack([decay_jacobian(x), np.zeros(3)]),
+        [1, 1, 0],
+    )
+    assert found.converged  # f = 5e7 + 0.03, and the gradient is below 1e-8
+
+
+def test_the_enzyme_data_are_fitted_from_far_away_to_the_published_values():
+    # bates1988nonlinear: V = 212.7, K = 0.06412, sum of squares 1195
+    c = np.repeat([0.02, 0.06, 0.11, 0.22, 0.56, 1.10], 2)
+    speed = np.array([76, 47, 97, 107, 123, 139, 159, 152, 191, 201, 207, 200.0])
+    found = levenberg_marquardt(
+        lambda x: x[0] * c / (x[1] + c) - speed,
+        lambda x: np.column_stack([c / (x[1] + c), -x[0] * c / (x[1] + c) ** 2]),
+        [500.0, 5.0],
+        tol=1e-6,
+    )
+    assert found.converged
+    np.testing.assert_allclose(found.x, [212.7, 0.06412], rtol=1e-4)
+    assert 2 * found.fun == pytest.approx(1195.4, abs=0.1)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, ConvergenceWarning, as_integer, as_tolerance, as_vector
+from runmath.core import ConvergenceWarning, as_integer, as_tolerance, as_vector
 from runmath.optimization.descent import FOUND, Rule, solve
-from runmath.optimization.line_search import NO_DECREASE, backtracking
+from runmath.optimization.line_search import NO_DECREASE, NOISE, backtracking
 from runmath.optimization.result import Objective, OptimizeResult, largest_entry
 
 FIRST_DAMPING = 1e-3  # relative to the diagonal of JᵀJ: trusts the first Gauss-Newton step almost fully
+LARGEST_DAMPING = 1e100  # steps are then 1e-100 of Gauss-Newton's: none will help
 
 
 def gauss_newton(
@@ -143,12 +144,15 @@ def levenberg_marquardt(
     D, mu, growth = _scales(J), FIRST_DAMPING, 2.0
     while history[-1] > tol and len(history) <= max_iter:
         p = _damped_step(J, r, D, mu)
-        if np.linalg.norm(p) <= EPS * np.linalg.norm(x):
+        if np.array_equal(x + p, x) or mu > LARGEST_DAMPING:
             message = NO_DECREASE
             break
         f_new = objective.fun(x + p)
         ratio = (f - f_new) / (0.5 * float(p @ (mu * D**2 * p - g)))  # actual over predicted decrease
-        g_new = objective.grad(x + p) if ratio > 0 else g
+        hidden = abs(f - f_new) <= NOISE * f  # by rounding: then the gradient decides
+        g_new = objective.grad(x + p) if ratio > 0 or hidden else g
+        if hidden:
+            ratio = float(largest_entry(g_new) < history[-1])
         if ratio > 0 and np.isfinite(g_new).all():
             x, f, g = x + p, f_new, g_new
             J, r = problem.jacobian(x), problem.residual(x)
