@@ -102,7 +102,7 @@ def lasso(
     ----------
     .. [1] tibshirani1996regression.
     .. [2] friedman2010regularization, Section 2.
-    .. [3] massias2018celer, Algorithm 4, for the growing working set.
+    .. [3] massias2018celer, for the growing working set.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def duality_gap(
 
     References
     ----------
-    .. [1] massias2018celer, Section 2. Chapter: classic-ml/linear-models.
+    .. [1] massias2018celer. Chapter: classic-ml/linear-models.
 
     Examples
     --------

@@ -46,8 +46,8 @@ class LinearRegression(_LinearRegressor):
 
     Notes
     -----
-    Centring the data takes the intercept out of the problem; a QR factorisation with column pivoting, on
-    columns of length one, solves it in 2 n p² operations. Where it shows columns that depend on others, the
+    Centring the data takes the intercept out of the problem; a QR factorisation of columns of length one solves
+    it in 2 n p² operations. Where R is singular to working precision, by LAPACK's estimate of its condition, the
     solution of least norm comes from the SVD, which costs several times as much. Neither squares the condition
     number, as the normal equations do. scikit-learn's class always takes the SVD; it also fits several targets
     and sparse data. Chapter: classic-ml/linear-models.
@@ -103,7 +103,7 @@ class Ridge(_LinearRegressor):
 
     References
     ----------
-    .. [1] hoerl1970ridge, Equation 2.1.
+    .. [1] hoerl1970ridge, Section 2.
     .. [2] hastie2009elements, Section 3.4.1.
 
     Examples
@@ -145,11 +145,10 @@ def least_squares(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, int]:
     negligible = max(n, p) * EPS
     if n >= p:
         length = np.linalg.norm(X, axis=0)
-        Q, R, order = scipy.linalg.qr(X / length, mode="economic", pivoting=True, check_finite=False)
-        if abs(R[-1, -1]) > negligible * abs(R[0, 0]):  # the diagonal of R decreases
-            w = np.empty(p)
-            w[order] = scipy.linalg.solve_triangular(R, Q.T @ y, check_finite=False)
-            return w / length, p
+        Qty, R = scipy.linalg.qr_multiply(X / length, y, mode="right")  # Q is never formed
+        inverse_condition, _ = scipy.linalg.lapack.dtrcon(R)
+        if inverse_condition > negligible:
+            return scipy.linalg.solve_triangular(R, Qty, check_finite=False) / length, p
     U, s, Vt = scipy.linalg.svd(X, full_matrices=False, check_finite=False)
     rank = int((s > negligible * s[0]).sum())
     return Vt[:rank].T @ ((U.T[:rank] @ y) / s[:rank]), rank
