@@ -145,10 +145,10 @@ def least_squares(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, int]:
     negligible = max(n, p) * EPS
     if n >= p:
         length = np.linalg.norm(X, axis=0)
-        Qty, R = scipy.linalg.qr_multiply(X / length, y, mode="right")  # Q is never formed
+        projected, R = scipy.linalg.qr_multiply(X / length, y, mode="right")  # Q is never formed
         inverse_condition, _ = scipy.linalg.lapack.dtrcon(R)
         if inverse_condition > negligible:
-            return scipy.linalg.solve_triangular(R, Qty, check_finite=False) / length, p
+            return scipy.linalg.solve_triangular(R, projected, check_finite=False) / length, p
     U, s, Vt = scipy.linalg.svd(X, full_matrices=False, check_finite=False)
     rank = int((s > negligible * s[0]).sum())
     return Vt[:rank].T @ ((U.T[:rank] @ y) / s[:rank]), rank
