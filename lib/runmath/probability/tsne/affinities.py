@@ -114,8 +114,8 @@ def neighbour_affinities(X: ArrayLike, perplexity: float, *, n_neighbors: int | 
     perplexity : float
         Between 1 and `n_neighbors`.
     n_neighbors : int, optional
-        Three times the perplexity by default, and at most n - 1. What is left out has less than 1 % of a row's mass
-        then, for data without strong outliers.
+        Three times the perplexity by default, and at most n - 1. What is left out is little in the plane (0.1 % of
+        a row's mass on the average), 2 to 3 % for digits of 64 pixels, 5 % for 100 independent coordinates.
 
     Returns
     -------
