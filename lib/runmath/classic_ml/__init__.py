@@ -62,6 +62,9 @@ _PACKAGE_OF = {
         ],
         "runmath.classic_ml.svm",
     ),
+    **dict.fromkeys(["KNeighborsClassifier", "nearest_neighbours"], "runmath.classic_ml.neighbours"),
+    **dict.fromkeys(["GaussianNB", "MultinomialNB"], "runmath.classic_ml.naive_bayes"),
+    **dict.fromkeys(["KMeans", "KMeansResult", "kmeans_plus_plus", "lloyd"], "runmath.classic_ml.kmeans"),
     **dict.fromkeys(
         [
             "AucEstimate",
