@@ -143,6 +143,25 @@ def test_the_look_ahead_form_of_nesterov_visits_the_same_points():
     np.testing.assert_allclose(ours, ahead, rtol=1e-12)
 
 
+def test_nesterov_with_a_schedule_is_the_recursion_of_two_sequences():
+    grad, eta, mu = rosenbrock(2).grad, 1e-4, [0.0, 0.5, 0.9, 0.2, 0.7, 0.3, 0.8]
+    x = z = np.array([-1.2, 1.0])
+    path = [x]
+    for t in range(6):
+        z, before = x - eta * grad(x), z
+        x = z + mu[t + 1] * (z - before)
+        path.append(x)
+    ours = np.array(list(islice(iterates(grad, [-1.2, 1.0], nesterov(eta, momentum=lambda t: mu[t])), 7)))
+    np.testing.assert_allclose(ours, path, rtol=1e-13)
+
+
+def test_the_points_may_be_changed_by_the_caller():
+    path = iterates(lambda x: x, [8.0], sgd(0.5))
+    first = next(path)
+    first[0] = 1e6
+    assert next(path).item() == 4.0
+
+
 def test_schedules_are_functions_of_the_step():
     rates = [0.5, 0.25, 0.125]
     path = iterates(lambda x: np.ones(1), [0.0], sgd(lambda t: rates[t]))
