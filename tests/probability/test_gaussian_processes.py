@@ -269,6 +269,8 @@ def test_greedy_landmarks_take_the_largest_conditional_variance():
     assert len(greedy_landmarks(Linear(), X, 6)) == 2  # the rank
     with pytest.raises(ValueError, match="`m` must be"):
         greedy_landmarks(k, X, 41)
+    with pytest.raises(ValueError, match="tol"):
+        greedy_landmarks(k, X, 3, tol=-1.0)
 
 
 def test_importing_the_package_does_not_load_scikit_learn():

@@ -50,7 +50,7 @@ class GaussianProcessRegressor(RegressorMixin, BaseEstimator):
     takes n³ more, for the gradient. Memory 8n² bytes, and as much for every parameter while fitting. The mean of the
     prior is 0: centre y, or add `Constant`. The likelihood may have several maxima: set `n_restarts`.
     `sklearn.gaussian_process.GaussianProcessRegressor` also normalises y and takes several targets.
-    Chapter: probability/gaussian-processes-and-kernels.
+    Chapters: probability/gaussian-processes-and-kernels, and -2 for the fit of the parameters.
 
     References
     ----------

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, as_integer, as_matrix
+from runmath.core import EPS, as_integer, as_matrix, as_tolerance
 from runmath.probability.kernels import Kernel
 
 
@@ -31,7 +31,7 @@ class NystromMap:
     -----
     O(m³) once and O(n m²) for n points, against O(n²) for the matrix itself. Exact at the landmarks. Eigenvalues of
     k(U, U) below m ε of the largest are left out. `sklearn.kernel_approximation.Nystroem` is its transformer.
-    Chapter: probability/gaussian-processes-and-kernels.
+    Chapter: probability/gaussian-processes-and-kernels-2.
 
     References
     ----------
@@ -87,7 +87,7 @@ def greedy_landmarks(kernel: Kernel, X: ArrayLike, m: int, *, tol: float = 1e-12
     Notes
     -----
     Each step takes the point with the largest variance that is left after conditioning on those before:
-    O(n m²) operations, and m columns of the matrix. Chapter: probability/gaussian-processes-and-kernels.
+    O(n m²) operations, and m columns of the matrix. Chapter: probability/gaussian-processes-and-kernels-2.
 
     References
     ----------
@@ -101,6 +101,7 @@ def greedy_landmarks(kernel: Kernel, X: ArrayLike, m: int, *, tol: float = 1e-12
     """
     X = as_matrix(X, "X")
     m = as_integer(m, "m", high=len(X))
+    tol = as_tolerance(tol, "tol")
     left = kernel.diag(X)  # variances left, shape (n,)
     L = np.zeros((len(X), m))
     chosen: list[int] = []
