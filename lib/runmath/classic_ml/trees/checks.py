@@ -17,15 +17,22 @@ from runmath.core import as_integer
 N_SEEDS = np.iinfo(np.int32).max
 
 
-def training_data(estimator: Any, X: Any, y: Any, *, classes: bool) -> tuple[np.ndarray, np.ndarray]:
+def training_data(
+    estimator: Any, X: Any, y: Any, *, classes: bool, missing: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return X as float64 (n_samples, n_features) and y as numbers: targets, or indices into `classes_`.
+
+    Where `missing`, X may hold NaN.
 
     Raises
     ------
     ValueError
         If X or y is missing, not finite, of unequal length or of the wrong kind.
     """
-    X, y = validate_data(estimator, X, y, dtype=float, order="C", y_numeric=not classes)
+    finite = "allow-nan" if missing else True
+    X, y = validate_data(
+        estimator, X, y, dtype=float, order="C", y_numeric=not classes, ensure_all_finite=finite
+    )
     if not classes:
         return X, np.asarray(y, dtype=float)
     check_classification_targets(y)
@@ -33,9 +40,10 @@ def training_data(estimator: Any, X: Any, y: Any, *, classes: bool) -> tuple[np.
     return X, codes
 
 
-def new_data(estimator: Any, X: Any) -> np.ndarray:
-    """Return X as float64 with the columns the estimator was fitted on."""
-    return validate_data(estimator, X, dtype=float, order="C", reset=False)
+def new_data(estimator: Any, X: Any, *, missing: bool = False) -> np.ndarray:
+    """Return X as float64 with the columns the estimator was fitted on; where `missing`, it may hold NaN."""
+    finite = "allow-nan" if missing else True
+    return validate_data(estimator, X, dtype=float, order="C", reset=False, ensure_all_finite=finite)
 
 
 def weights(sample_weight: Any, X: np.ndarray) -> np.ndarray:
