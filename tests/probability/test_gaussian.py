@@ -127,7 +127,7 @@ def test_a_singular_covariance_is_sampled_and_conditioned_but_has_no_density():
     np.testing.assert_allclose(X[:, 1], 2 * X[:, 0], atol=1e-12)
     sure = line.condition(0, 3.0)
     np.testing.assert_allclose([sure.mean[0], sure.cov[0, 0]], [6.0, 0.0], atol=1e-14)
-    with pytest.raises(ValueError, match="singular covariance has no density"):
+    with pytest.raises(ValueError, match="singular covariance has no density; take"):
         line.log_pdf([1.0, 2.0])
 
 
@@ -146,6 +146,35 @@ def test_what_is_nearly_known_keeps_a_covariance_without_negative_eigenvalues():
     left = smooth.condition(range(0, 40, 2), np.sin(t[::2]))
     assert np.linalg.eigvalsh(left.cov).min() > -1e-14
     assert abs(left.mean - np.sin(t[1::2])).max() < 1e-2
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e5, 1e10])
+def test_the_units_of_one_variable_do_not_change_what_is_left_of_the_others(unit):
+    cov = np.array([[1.0, 0.2, 0.1], [0.2, 1.0, 0.5], [0.1, 0.5, 1.0]])
+    scale = np.array([unit, 1, 1])
+    left = Gaussian(np.zeros(3), cov * np.outer(scale, scale)).condition(2, 1.0)
+    expected = cov[:2, :2] - np.outer(cov[:2, 2], cov[2, :2])
+    np.testing.assert_allclose(left.cov / np.outer(scale[:2], scale[:2]), expected, rtol=1e-14)
+
+
+def test_samples_of_a_singular_covariance_in_different_units_have_its_variances():
+    scale = np.array([1.0, 1e10, 1e5])
+    root = scale[:, None] * np.array([[0.6, 0.8], [1.0, 0.0], [0.6, -0.8]])
+    X = Gaussian(np.zeros(3), root @ root.T).sample(20_000, rng=0) / scale
+    assert (abs(X.var(axis=0) - 1) < 4 * np.sqrt(2 / 20_000)).all()
+    np.testing.assert_allclose(X[:, 0] + X[:, 2], 1.2 * X[:, 1], atol=1e-6)  # the root of rounding errors
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_combination_without_variance_is_an_affine_map_like_any_other(seed):
+    root = np.random.default_rng(seed).standard_normal((5, 2))
+    flat = np.linalg.svd(root)[0][:, -1:].T  # flat @ root = 0
+    sure = Gaussian(np.zeros(5), root @ root.T).affine(flat)
+    assert 0 <= sure.cov[0, 0] < 1e-13
+
+
+def test_an_empty_batch_has_no_densities():
+    assert Gaussian([0.0, 0.0], np.eye(2)).log_pdf(np.zeros((0, 2))).shape == (0,)
 
 
 def test_arrays_are_copied_and_cannot_be_written_to():
@@ -185,6 +214,11 @@ def test_arrays_are_copied_and_cannot_be_written_to():
             "be invertible",
         ),
         (lambda: random_gaussian(2).affine([[1.0]]), ValueError, "`A` must have 2 columns"),
+        (lambda: random_gaussian(2).log_pdf([np.inf, 0]), ValueError, "`x` must be finite"),
+        (lambda: random_gaussian(2).log_pdf(["a", "b"]), TypeError, "`x` must be an array of real numbers"),
+        (lambda: random_gaussian(2).log_pdf([1j, 0]), TypeError, "`x` must be an array of real numbers"),
+        (lambda: Gaussian.fit(np.eye(3), ddof=0.5), TypeError, "`ddof` must be an integer"),
+        (lambda: Gaussian.fit(np.eye(3), ddof=-1), ValueError, "`ddof` must be at least 0"),
         (lambda: Gaussian.fit([[1.0, 2.0]]), ValueError, "`X` must have more than `ddof` = 1 rows, got 1"),
         (lambda: random_gaussian(2).sample(0, rng=0), ValueError, "`n` must be at least 1"),
         (lambda: random_gaussian(2).sample(3, rng=None), TypeError, "`rng` must be"),

@@ -71,6 +71,22 @@ def test_a_constant_factor_of_the_likelihood_does_not_matter():
     np.testing.assert_allclose(bayes_rule(prior, 7 * likelihood), bayes_rule(prior, likelihood))
 
 
+@pytest.mark.parametrize("size", [1e-323, 1e-200, 1e200, 1e308])
+def test_a_likelihood_at_the_edge_of_the_range_loses_nothing(size):
+    likelihood = np.array([size, size / 2, size])
+    expected = bayes_rule([0.2, 0.3, 0.5], likelihood / size)
+    np.testing.assert_allclose(bayes_rule([0.2, 0.3, 0.5], likelihood), expected, rtol=1e-14)
+
+
+def test_an_excluded_reason_with_a_huge_likelihood_does_no_harm():
+    np.testing.assert_allclose(bayes_rule([0, 0.5, 0.5], [1e300, 1e-323, 1e-323]), [0, 0.5, 0.5])
+
+
+def test_logarithms_of_any_distance_are_taken():
+    ours = log_bayes_rule(np.log([0.5, 0.5]), [1e308, -1e308])
+    np.testing.assert_array_equal(ours, [0, -np.inf])
+
+
 def test_two_observations_may_come_together_or_one_after_the_other():
     prior, first, second = np.array([0.2, 0.5, 0.3]), np.array([0.9, 0.3, 0.1]), np.array([0.2, 0.6, 0.5])
     np.testing.assert_allclose(
@@ -126,8 +142,20 @@ def test_inputs_are_not_changed():
         (lambda: bayes_rule([0.5, 0.5], [[1, 0], [1, 0]]), ValueError, "an impossible observation"),
         (lambda: log_bayes_rule([0.0], [np.nan]), ValueError, "`log_likelihood` must be below infinity"),
         (lambda: log_bayes_rule([0.5, 0.5], [0, 0]), ValueError, r"`exp\(log_prior\)` must be"),
-        (lambda: log_bayes_rule([0.0], [0, 0]), ValueError, "must have 1 rows like `log_prior`"),
+        (lambda: log_bayes_rule([0.0], [0, 0]), ValueError, "one row for each entry of `log_prior`"),
         (lambda: log_bayes_rule([0.0], [-np.inf]), ValueError, "an impossible observation"),
+        (lambda: log_bayes_rule([[0.0, -np.inf]], [0, 0]), ValueError, "`log_prior`, a vector"),
+        (lambda: log_bayes_rule([800.0], [0]), ValueError, r"`exp\(log_prior\)` must be"),
+        (lambda: log_bayes_rule(["a"], [0]), TypeError, "`log_prior` must be an array of real numbers"),
+        (lambda: log_bayes_rule([0.0], [1j]), TypeError, "`log_likelihood` must be an array of real numbers"),
+        (lambda: log_bayes_rule([0.0], np.zeros((1, 0))), ValueError, "`log_likelihood` must have one row"),
+        (lambda: bayes_rule([1.0], np.zeros((1, 0))), ValueError, "`likelihood` must have one row"),
+        (
+            lambda: bayes_rule([0.5, 0.5], [np.nan, 1]),
+            ValueError,
+            "`likelihood` must be at least 0 and finite",
+        ),
+        (lambda: marginal([[0.5], [0.25, 0.25]], 0), TypeError, "`table` must be an array of real numbers"),
     ],
 )
 def test_bad_input_is_named(call, error, message):

@@ -82,6 +82,13 @@ def test_a_large_mean_costs_no_more_digits_than_the_data_have(offset):
     assert ours.excess_kurtosis + 3 == pytest.approx(float(m_4) / float(m_2) ** 2, rel=tol)
 
 
+@pytest.mark.parametrize("unit", [1e-70, 1e70])
+def test_the_unit_does_not_change_skewness_and_kurtosis(unit):
+    x = np.random.default_rng(6).gamma(2.0, size=100)
+    assert Moments.of(unit * x).skewness == pytest.approx(stats.skew(x), rel=1e-12)
+    assert Moments.of(unit * x).excess_kurtosis == pytest.approx(stats.kurtosis(x), rel=1e-12)
+
+
 def test_constant_values_have_no_skewness():
     constant = Moments.of([3.0, 3.0, 3.0])
     assert (constant.mean, constant.variance()) == (3.0, 0.0)
@@ -103,6 +110,11 @@ def test_inputs_are_not_changed():
         (lambda: Moments.of([1.0]).variance(), ValueError, "more than `ddof` = 1 values, got 1"),
         (lambda: running_moments([]), ValueError, "at least one batch"),
         (lambda: running_moments([[1.0], [[1.0, 2.0]]]), ValueError, "must be of values of one shape"),
+        (lambda: Moments.of([1.0]).variance(ddof=np.nan), ValueError, "more than `ddof` = nan values"),
+        (lambda: Moments.of(np.array([1.0, 2.0]) * 1e150), ValueError, "fourth powers below 1e308"),
+        (lambda: Moments.of(np.eye(2) * 1e150), ValueError, "fourth powers below 1e308"),
+        (lambda: Moments.of([1.7e308, 1.7e308]), ValueError, "fourth powers below 1e308"),
+        (lambda: Moments.of([0.0]) + Moments.of([1e100]), ValueError, "fourth powers below 1e308"),
         (lambda: Moments.of([1.0]) + 1, TypeError, "unsupported operand"),
     ],
 )

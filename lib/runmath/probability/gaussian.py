@@ -32,9 +32,10 @@ class Gaussian:
 
     Notes
     -----
-    One Cholesky factorisation, d³/3 operations, on construction; it is kept. `scipy.stats.multivariate_normal` is
-    the production version: it takes eigenvalues, gives singular distributions a density on their subspace, and
-    has a distribution function. Chapter: probability/bayes-and-random-variables-3.
+    One Cholesky factorisation, d³/3 operations, on construction; it is kept. How far an eigenvalue may be below 0 is
+    measured against the largest one, so bring variables of very different units to one scale first.
+    `scipy.stats.multivariate_normal` is the production version: it takes eigenvalues, gives singular distributions
+    a density on their subspace, and has a distribution function. Chapter: probability/bayes-and-random-variables-3.
 
     References
     ----------
@@ -73,10 +74,12 @@ class Gaussian:
 
         Raises
         ------
+        TypeError
+            If `ddof` is not an integer.
         ValueError
-            If there are not more than `ddof` rows.
+            If it is negative, or there are not more than `ddof` rows.
         """
-        X = as_matrix(X, "X")
+        X, ddof = as_matrix(X, "X"), as_integer(ddof, "ddof", low=0)
         if len(X) <= ddof:
             raise ValueError(f"`X` must have more than `ddof` = {ddof} rows, got {len(X)}")
         centred = X - X.mean(axis=0)
@@ -92,22 +95,36 @@ class Gaussian:
         pivots = np.diag(L) ** 2  # conditional variances, each given the variables before it
         return L if (pivots > len(L) * EPS * np.diag(self.cov)).all() else None
 
+    @cached_property
+    def _root(self) -> np.ndarray:
+        """A matrix R with Σ = R Rᵀ: the Cholesky factor, or one from eigenvalues where Σ is singular."""
+        if self._cholesky is not None:
+            return self._cholesky
+        scaled, sd = _correlations(self.cov, np.diag(self.cov))
+        values, vectors = np.linalg.eigh(scaled)
+        return sd[:, None] * vectors * np.sqrt(np.maximum(values, 0))
+
     def log_pdf(self, x: ArrayLike) -> np.ndarray:
         """Return log N(x; μ, Σ) = -(‖L⁻¹ (x - μ)‖² + d log 2π) / 2 - Σ log L_ii at points of shape (..., d).
 
         Raises
         ------
+        TypeError
+            If the coordinates are not real numbers.
         ValueError
-            If the points do not have d coordinates, or the covariance is singular: then there is no density.
+            If the points do not have d coordinates, or one is not finite, or the covariance is singular: then there
+            is no density.
         """
-        x = np.asarray(x, dtype=float)
+        x = np.asarray(x)
+        if x.size:
+            x = as_vector(x.ravel(), "x").reshape(x.shape)
         d = len(self.mean)
         if x.ndim == 0 or x.shape[-1] != d:
             raise ValueError(f"`x` must have {d} coordinates along its last axis, got shape {x.shape}")
         L = self._cholesky
         if L is None:
             raise ValueError(
-                "a singular covariance has no density, got one; take the marginal of fewer variables"
+                "a normal distribution with a singular covariance has no density; take the marginal of fewer variables"
             )
         z = solve_triangular(L, (x - self.mean).reshape(-1, d).T, lower=True, check_finite=False)
         log_volume = np.log(np.diag(L)).sum() + d * np.log(2 * np.pi) / 2
@@ -116,11 +133,7 @@ class Gaussian:
     def sample(self, n: int, *, rng: np.random.Generator | int) -> np.ndarray:
         """Draw n points μ + L z with z standard normal, as rows: shape (n, d)."""
         rng, n = as_rng(rng), as_integer(n, "n")
-        root = self._cholesky
-        if root is None:
-            values, vectors = np.linalg.eigh(self.cov)
-            root = vectors * np.sqrt(np.maximum(values, 0))
-        return self.mean + rng.standard_normal((n, len(self.mean))) @ root.T
+        return self.mean + rng.standard_normal((n, len(self.mean))) @ self._root.T
 
     def marginal(self, indices: int | Sequence[int]) -> Gaussian:
         """Return the distribution of some of the variables, in the order given: a part of μ and of Σ."""
@@ -167,7 +180,7 @@ class Gaussian:
         W = solve_triangular(L, self.cov[np.ix_(b, a)], lower=True)  # L⁻¹ Σ_ba
         mean = self.mean[a] + W.T @ solve_triangular(L, values - self.mean[b], lower=True)
         prior = self.cov[np.ix_(a, a)]
-        return Gaussian(mean, _nonnegative(prior - W.T @ W, np.trace(prior)))
+        return Gaussian(mean, _nonnegative(prior - W.T @ W, np.diag(prior)))
 
     def affine(self, A: ArrayLike, b: ArrayLike | None = None) -> Gaussian:
         """Return the distribution of A x + b: N(A μ + b, A Σ Aᵀ), for A of shape (k, d) and b of shape (k,)."""
@@ -175,7 +188,8 @@ class Gaussian:
         if A.shape[1] != len(self.mean):
             raise ValueError(f"`A` must have {len(self.mean)} columns, got {A.shape[1]}")
         shift = np.zeros(len(A)) if b is None else as_vector(b, "b", size=len(A))
-        return Gaussian(A @ self.mean + shift, A @ self.cov @ A.T)
+        B = A @ self._root  # B Bᵀ has no negative eigenvalue, where A Σ Aᵀ may have one by rounding
+        return Gaussian(A @ self.mean + shift, B @ B.T)
 
     def _as_indices(self, indices: int | Sequence[int]) -> list[int]:
         listed = [indices] if np.ndim(indices) == 0 else list(indices)
@@ -185,11 +199,23 @@ class Gaussian:
         return checked
 
 
-def _nonnegative(cov: np.ndarray, scale: float) -> np.ndarray:
-    """Return a difference of covariances without the negative eigenvalues that rounding at `scale` may leave."""
-    cov = (cov + cov.T) / 2
-    values, vectors = np.linalg.eigh(cov)
-    noise = 10 * len(cov) * EPS * scale
+def _correlations(cov: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return cov_ij / (s_i s_j) and the scales s = √variances, with 1 for a variance of 0."""
+    sd = np.sqrt(np.abs(variances))
+    sd[sd == 0] = 1
+    return cov / sd[:, None] / sd, sd
+
+
+def _nonnegative(cov: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Return a difference of covariances without the negative eigenvalues that rounding may leave.
+
+    The rounding of entry i, j has the size of s_i s_j, with the `variances` s_i² before the subtraction: in these
+    units it is the same for all variables, however different their own units are.
+    """
+    scaled, sd = _correlations((cov + cov.T) / 2, variances)
+    values, vectors = np.linalg.eigh(scaled)
+    noise = 10 * len(cov) * EPS * len(cov)  # the trace of a correlation matrix is its size
     if values[0] >= noise:
-        return cov
-    return (vectors * np.where(values < noise, 0, values)) @ vectors.T
+        return (cov + cov.T) / 2
+    half = sd[:, None] * vectors * np.sqrt(np.where(values < noise, 0, values))
+    return half @ half.T

@@ -123,8 +123,9 @@ def bayes_rule(prior: ArrayLike, likelihood: ArrayLike) -> np.ndarray:
 
     Notes
     -----
-    The likelihood may be multiplied by any positive constant. Products of hundreds of likelihoods underflow: sum
-    their logarithms and use `log_bayes_rule`. Chapter: probability/bayes-and-random-variables.
+    The likelihood may be multiplied by any positive constant: each column is divided by its largest entry first.
+    Products of hundreds of likelihoods underflow: sum their logarithms and use `log_bayes_rule`.
+    Chapter: probability/bayes-and-random-variables.
 
     References
     ----------
@@ -137,14 +138,15 @@ def bayes_rule(prior: ArrayLike, likelihood: ArrayLike) -> np.ndarray:
     """
     prior = _as_table(prior, "prior")
     likelihood = _as_likelihood(likelihood, prior)
-    joint = (likelihood.T * prior).T
-    evidence = joint.sum(axis=0)
-    if not np.all(evidence > 0):
+    possible = np.where(prior > 0, likelihood.T, 0).T
+    peak = possible.max(axis=0)
+    if not np.all(peak > 0):
         raise ValueError(
             "`likelihood` must be positive for a reason whose prior is positive, got an impossible observation; "
             "if a product of many factors underflowed, use `log_bayes_rule`"
         )
-    return joint / evidence
+    joint = (prior * (possible / peak).T).T
+    return joint / joint.sum(axis=0)
 
 
 def log_bayes_rule(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarray:
@@ -163,6 +165,8 @@ def log_bayes_rule(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarra
 
     Raises
     ------
+    TypeError
+        If the entries are not real numbers.
     ValueError
         If the shapes differ, an entry is NaN or +inf, the prior does not sum to one, or an observation is impossible.
 
@@ -182,22 +186,34 @@ def log_bayes_rule(log_prior: ArrayLike, log_likelihood: ArrayLike) -> np.ndarra
     array([0.5, 0.5])
     """
     log_prior, log_likelihood = _as_log_terms(log_prior, log_likelihood)
-    joint = log_likelihood + log_prior.reshape(-1, *[1] * (log_likelihood.ndim - 1))
+    joint = (log_likelihood.T + log_prior).T
     peak = joint.max(axis=0)  # the largest term becomes exp(0) = 1
     if np.isneginf(peak).any():
         raise ValueError(
             "`log_likelihood` must be finite for a possible reason, got an impossible observation"
         )
-    joint -= peak
+    with np.errstate(over="ignore"):  # a term that is 1e308 below the largest becomes -inf
+        joint -= peak
     return joint - np.log(np.exp(joint).sum(axis=0))
+
+
+def _as_reals(value: ArrayLike, name: str) -> np.ndarray:
+    """Return a new float64 array of any shape."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"`{name}` must be an array of real numbers, got {type(value).__name__}")
+    return np.array(array, dtype=float)
 
 
 def _as_table(table: ArrayLike, name: str = "table") -> np.ndarray:
     """Return probabilities of any shape, checked."""
-    shape = np.shape(table)
-    P = as_vector(np.ravel(table), name).reshape(shape)
+    P = _as_reals(table, name)
     if P.ndim == 0:
         raise ValueError(f"`{name}` must have one axis or more, got a number")
+    P = as_vector(P.ravel(), name).reshape(P.shape)
     total = math.fsum(P.ravel())
     if P.min() < 0 or abs(total - 1) > ROUNDING:
         raise ValueError(f"`{name}` must be at least 0 and sum to 1, got minimum {P.min()} and sum {total}")
@@ -213,25 +229,28 @@ def _as_axes(axes: int | Sequence[int], ndim: int) -> tuple[int, ...]:
 
 
 def _as_likelihood(likelihood: ArrayLike, prior: np.ndarray) -> np.ndarray:
-    shape = np.shape(likelihood)
-    if prior.ndim != 1 or len(shape) not in (1, 2) or shape[0] != len(prior):
-        raise ValueError(
-            f"`likelihood` must have one row for each entry of `prior`, got shapes {shape} and {prior.shape}"
-        )
-    checked = as_vector(np.ravel(likelihood), "likelihood").reshape(shape)
-    if checked.min() < 0:
-        raise ValueError(f"`likelihood` must be at least 0, got {checked.min()}")
-    return checked
+    likelihood = _as_reals(likelihood, "likelihood")
+    _check_rows(prior, likelihood, "prior", "likelihood")
+    if not np.isfinite(likelihood).all() or likelihood.min() < 0:
+        raise ValueError(f"`likelihood` must be at least 0 and finite, got minimum {likelihood.min()}")
+    return likelihood
 
 
 def _as_log_terms(log_prior: ArrayLike, log_likelihood: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    log_prior, log_likelihood = np.asarray(log_prior, dtype=float), np.asarray(log_likelihood, dtype=float)
-    if log_likelihood.ndim not in (1, 2) or len(log_likelihood) != log_prior.size:
-        raise ValueError(
-            f"`log_likelihood` must have {log_prior.size} rows like `log_prior`, got shape {log_likelihood.shape}"
-        )
+    log_prior, log_likelihood = _as_reals(log_prior, "log_prior"), _as_reals(log_likelihood, "log_likelihood")
+    _check_rows(log_prior, log_likelihood, "log_prior", "log_likelihood")
     for name, value in (("log_prior", log_prior), ("log_likelihood", log_likelihood)):
-        if not value.max(initial=-np.inf) < np.inf:  # the maximum of NaN and others is NaN
+        if not value.max() < np.inf:  # the maximum of NaN and others is NaN
             raise ValueError(f"`{name}` must be below infinity, got NaN or +inf")
-    _as_table(np.exp(log_prior), "exp(log_prior)")
+    with np.errstate(over="ignore"):
+        _as_table(np.exp(log_prior), "exp(log_prior)")
     return log_prior, log_likelihood
+
+
+def _check_rows(prior: np.ndarray, likelihood: np.ndarray, prior_name: str, name: str) -> None:
+    fits = prior.ndim == 1 and likelihood.ndim in (1, 2) and len(likelihood) == len(prior)
+    if not fits or likelihood.size == 0:
+        raise ValueError(
+            f"`{name}` must have one row for each entry of `{prior_name}`, a vector, "
+            f"got shapes {likelihood.shape} and {prior.shape}"
+        )

@@ -28,6 +28,8 @@ class Moments:
     -----
     Two of them are merged by ``+``, in some thirty operations, for any sizes. With one new value this is Welford's
     update.
+    Fourth powers are taken: a spread above 1e77 is refused, and below 1e-77 the sums M_3, M_4 vanish and
+    skewness and kurtosis lose their digits; divide such values by a constant first.
     Sums of squares of the raw values, the other way to do it in one pass, lose all digits where the mean is large
     against the standard deviation. Chapter: probability/bayes-and-random-variables-2.
 
@@ -48,6 +50,13 @@ class Moments:
     M_3: float | np.ndarray
     M_4: float | np.ndarray
 
+    def __post_init__(self) -> None:
+        """Refuse what has overflowed."""
+        if not (np.isfinite(self.mean).all() and np.isfinite(self.M_4).all()):
+            raise ValueError(
+                "values must have fourth powers below 1e308, got larger ones; divide by a constant first"
+            )
+
     @classmethod
     def of(cls, x: ArrayLike) -> Moments:
         """Return the moments of values of shape (n,), or of each column of shape (n, p).
@@ -55,7 +64,7 @@ class Moments:
         Raises
         ------
         TypeError, ValueError
-            If the values are not real numbers, not finite, or there are none.
+            If the values are not real numbers, not finite, too far apart for fourth powers, or there are none.
         """
         x = as_matrix(x, "x") if np.ndim(x) == 2 else as_vector(x, "x")
         rows = max(1, BATCH // (x.size // len(x)))
@@ -75,12 +84,15 @@ class Moments:
             )
         n_a, n_b, n = self.n, other.n, self.n + other.n
         a, b = n_a / n, n_b / n
-        d = other.mean - self.mean
-        M_2 = self.M_2 + other.M_2 + d**2 * n_a * b
-        M_3 = self.M_3 + other.M_3 + d**3 * n_a * b * (a - b) + 3 * d * (a * other.M_2 - b * self.M_2)
-        M_4 = self.M_4 + other.M_4 + d**4 * n_a * b * (a**2 - a * b + b**2)
-        M_4 = M_4 + 6 * d**2 * (a**2 * other.M_2 + b**2 * self.M_2) + 4 * d * (a * other.M_3 - b * self.M_3)
-        return Moments(n, self.mean + d * b, M_2, M_3, M_4)
+        d = np.subtract(other.mean, self.mean)
+        with np.errstate(over="ignore", invalid="ignore"):  # the result is checked
+            M_2 = self.M_2 + other.M_2 + d**2 * n_a * b
+            M_3 = self.M_3 + other.M_3 + d**3 * n_a * b * (a - b) + 3 * d * (a * other.M_2 - b * self.M_2)
+            M_4 = self.M_4 + other.M_4 + d**4 * n_a * b * (a**2 - a * b + b**2)
+            M_4 = (
+                M_4 + 6 * d**2 * (a**2 * other.M_2 + b**2 * self.M_2) + 4 * d * (a * other.M_3 - b * self.M_3)
+            )
+            return Moments(n, *map(_plain, (self.mean + d * b, M_2, M_3, M_4)))
 
     def variance(self, *, ddof: int = 1) -> float | np.ndarray:
         """Return M_2 / (n - ddof): ddof = 1 is right on average, ddof = 0 divides by n.
@@ -90,7 +102,7 @@ class Moments:
         ValueError
             If there are not more than `ddof` values.
         """
-        if self.n <= ddof:
+        if not self.n > ddof:
             raise ValueError(f"the variance needs more than `ddof` = {ddof} values, got {self.n}")
         return self.M_2 / (self.n - ddof)
 
@@ -146,19 +158,21 @@ def running_moments(batches: Iterable[ArrayLike]) -> Moments:
 
 def _of_batch(x: np.ndarray) -> Moments:
     """Two passes over values that are in the cache."""
-    mean = x.mean(axis=0)
-    d = x - mean
-    rest = d.mean(axis=0)  # rounding of the mean: centre once more
-    d -= rest
-    squares = d * d
-    M_2 = squares.sum(axis=0)
-    M_3, M_4 = (squares * d).sum(axis=0), (squares * squares).sum(axis=0)
-    if x.ndim == 1:
-        return Moments(len(x), *map(float, (mean + rest, M_2, M_3, M_4)))
-    return Moments(len(x), mean + rest, M_2, M_3, M_4)
+    with np.errstate(over="ignore", invalid="ignore"):  # the result is checked
+        mean = x.mean(axis=0)
+        d = x - mean
+        rest = d.mean(axis=0)  # rounding of the mean: centre once more
+        d -= rest
+        squares = d * d
+        M_2 = squares.sum(axis=0)
+        M_3, M_4 = (squares * d).sum(axis=0), (squares * squares).sum(axis=0)
+        return Moments(len(x), *map(_plain, (mean + rest, M_2, M_3, M_4)))
+
+
+def _plain(value: float | np.ndarray) -> float | np.ndarray:
+    return float(value) if np.ndim(value) == 0 else value
 
 
 def _ratio(numerator: float | np.ndarray, denominator: float | np.ndarray) -> float | np.ndarray:
-    with np.errstate(invalid="ignore"):
-        result = np.divide(numerator, denominator)
-    return float(result) if np.ndim(result) == 0 else result
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _plain(np.divide(numerator, denominator))
