@@ -2,6 +2,12 @@
 
 from runmath.optimization.adaptive import adadelta, adagrad, adam, adamw, rmsprop
 from runmath.optimization.bfgs import BFGSResult, bfgs
+from runmath.optimization.convexity import (
+    ConvexityCounterexample,
+    CriticalPoint,
+    classify_critical_point,
+    find_convexity_counterexample,
+)
 from runmath.optimization.derivatives import check_gradient, numerical_gradient, numerical_hessian
 from runmath.optimization.first_order import (
     UpdateRule,
@@ -31,6 +37,8 @@ from runmath.optimization.test_functions import (
 
 __all__ = [
     "BFGSResult",
+    "ConvexityCounterexample",
+    "CriticalPoint",
     "LineSearchResult",
     "OptimizeResult",
     "TestFunction",
@@ -43,6 +51,8 @@ __all__ = [
     "beale",
     "bfgs",
     "check_gradient",
+    "classify_critical_point",
+    "find_convexity_counterexample",
     "gauss_newton",
     "gradient_descent",
     "heavy_ball",
