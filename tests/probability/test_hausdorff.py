@@ -64,3 +64,16 @@ def test_bad_input_is_named():
     for quantile in (0.0, 1.1):
         with pytest.raises(ValueError, match="`quantile` must be above 0 and at most 1"):
             hausdorff([[0.0]], [[0.0]], quantile=quantile)
+
+
+@pytest.mark.parametrize("percent", range(1, 101))
+def test_a_quantile_that_rounds_up_is_still_the_smallest_value_of_its_share(percent):
+    places = np.arange(1.0, 101.0)[:, None]
+    assert hausdorff(places, [[0.0]], quantile=percent / 100).forward == percent
+
+
+@pytest.mark.parametrize("exponent", [-700, 700])
+def test_no_square_overflows_or_underflows(exponent):
+    X, Y = sets(7, 5, 2)
+    scaled = hausdorff(np.ldexp(X, exponent), np.ldexp(Y, exponent))
+    assert scaled.distance == np.ldexp(hausdorff(X, Y).distance, exponent)

@@ -123,3 +123,10 @@ def test_bad_input_is_named():
         Whitening(shrinkage=1.5).fit(X)
     with pytest.raises(ValueError, match="take a larger `shrinkage`"):
         Whitening().fit([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])
+
+
+@pytest.mark.parametrize("exponent", [-700, 700])
+def test_no_square_of_a_distance_overflows_or_underflows(exponent):
+    X = np.random.default_rng(0).standard_normal((6, 3))
+    scaled = mahalanobis(np.ldexp(X, exponent), np.zeros(3), np.eye(3))
+    np.testing.assert_array_equal(scaled, np.ldexp(mahalanobis(X, np.zeros(3), np.eye(3)), exponent))

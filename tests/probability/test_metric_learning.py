@@ -147,3 +147,15 @@ def test_bad_input_is_named():
         NeighbourhoodComponents(max_iter=0).fit(X, y)
     with pytest.raises(NotFittedError):
         NeighbourhoodComponents().transform(X)
+
+
+def test_labels_of_any_ordered_kind_give_the_same_score():
+    X, y = data()
+    X, y = X[np.argsort(y)], np.sort(y)
+    expected = leave_one_out_score(np.eye(4), X, y)
+    for labels in (y.astype(np.uint8), np.array(["a", "b", "c"])[y], y - 5.5):
+        score, gradient = leave_one_out_score(np.eye(4), X, labels)
+        assert score == expected[0]
+        np.testing.assert_array_equal(gradient, expected[1])
+    with pytest.raises(ValueError, match="`y` must be in ascending order"):
+        leave_one_out_score(np.eye(4), X, y[::-1])

@@ -186,7 +186,7 @@ def test_bad_input_is_named():
         curve_length([[0.0, 0.0], [1.0, 0.0]], lambda x: -flat(x))
     with pytest.raises(ValueError, match="`metric` must be positive semidefinite"):
         relax_geodesic([[0.0, 0.0], [1.0, 0.0]], lambda x: -flat(x))
-    with pytest.raises(ValueError, match="`path` must hold at least two different points"):
+    with pytest.raises(ValueError, match="`path` must hold at least two points and end at another"):
         relax_geodesic([[1.0, 0.0], [1.0, 0.0]], flat)
     with pytest.raises(ValueError, match="`axes` must hold 2 increasing vectors"):
         graph_geodesic([0, 0], [1, 1], flat, axes=[[0, 1]])
@@ -205,3 +205,19 @@ def test_bad_input_is_named():
 @pytest.mark.parametrize("n_segments", [16, 64, 256])
 def test_the_number_of_steps_does_not_grow_with_the_number_of_segments(n_segments):
     assert relax_geodesic([[-1, 1], [1, 1]], hyperbolic, n_segments=n_segments, tol=1e-5).n_iter <= 15
+
+
+def test_bad_paths_places_and_metrics_are_named():
+    with pytest.raises(ValueError, match="`path` must hold at least two points and end at another"):
+        relax_geodesic([[0, 0], [1, 1], [0, 0]], flat)
+    with pytest.raises(ValueError, match="`places` must have 2 columns, got 3"):
+        LocalMetric(np.eye(2), width=1.0, floor=1.0)([[0.0, 0.0, 1.0]])
+    for wrong in (np.nan, -1.0):
+        with pytest.raises(ValueError, match="`metric` must be positive semidefinite"):
+            graph_geodesic([0, 0], [2, 2], lambda x, c=wrong: c * flat(x), axes=[[0, 1, 2], [0, 1, 2]])
+
+
+def test_where_all_steps_are_free_every_curve_is_shortest():
+    result = relax_geodesic([[0, 0], [0, 3], [4, 3]], lambda x: 0 * flat(x))
+    assert result.converged
+    assert result.length == 0

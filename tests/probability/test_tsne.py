@@ -49,6 +49,38 @@ def test_rows_have_the_perplexity_asked_for_in_every_unit(scale, perplexity):
     np.testing.assert_allclose(P, expected / expected.sum(axis=1, keepdims=True), rtol=1e-7, atol=1e-12)
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e-170, 1e160, 1e300])
+def test_affinities_and_maps_notice_neither_unit_nor_origin(scale):
+    X = np.random.default_rng(8).standard_normal((30, 4))
+    np.testing.assert_allclose(joint_affinities(X * scale, 5.0), joint_affinities(X, 5.0), atol=1e-12)
+    sparse = neighbour_affinities(X * scale, 5.0).toarray()
+    np.testing.assert_allclose(sparse, neighbour_affinities(X, 5.0).toarray(), atol=1e-12)
+    maps = [TSNE(max_iter=20, random_state=0).fit_transform(Z) for Z in (X, X * 2.0**600)]
+    np.testing.assert_array_equal(*maps)  # a power of two rounds nothing
+
+
+def test_neighbours_are_found_far_from_the_origin():
+    X = np.round(np.random.default_rng(9).standard_normal((300, 40)) * 2**20) / 2**20  # exact after the shift
+    near, far = (neighbour_affinities(Z, 5.0).toarray() for Z in (X, X + 2.0**27))
+    np.testing.assert_allclose(far, near, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "squares", [[1e-20, 1.0, 2.0, 3.0], [0.0, 1e-9, 1e-9, 1e9], [1.0, 1.0 + 1e-12, 2.0, 2.0]]
+)
+@pytest.mark.parametrize("perplexity", [1.01, 2.0, 3.99])
+def test_newton_finds_the_entropy_of_bisection_in_hard_rows(squares, perplexity):
+    squares = np.array([squares])
+    P, sigma = conditional_affinities(squares, perplexity)
+    low, high = np.log(1e-16), np.log(1e16)
+    for _ in range(100):
+        middle = (low + high) / 2
+        weights = np.exp(-(squares[0] - squares[0].min()) * np.exp(middle))
+        low, high = (middle, high) if entropy(weights) > np.log(perplexity) else (low, middle)
+    np.testing.assert_allclose(P[0], weights / weights.sum(), atol=1e-6)
+    assert sigma[0] > 0
+
+
 def test_coincident_neighbours_share_a_row_equally():
     P, _ = conditional_affinities([[0.0, 0.0, 0.0, 5.0]], 2.0)
     np.testing.assert_allclose(P, [[1 / 3, 1 / 3, 1 / 3, 0]], atol=1e-12)
@@ -126,6 +158,18 @@ def test_coincident_points_do_not_repel():
     assert total == pytest.approx(20, rel=1e-3)
 
 
+def test_forces_are_the_same_far_from_the_origin():
+    Y = np.round(np.random.default_rng(10).standard_normal((50, 2)) * 2**20) / 2**20
+    np.testing.assert_allclose(exact_repulsion(Y + 2.0**30)[0], exact_repulsion(Y)[0], atol=1e-12)
+
+
+def test_a_map_too_wide_to_keep_the_one_has_finite_forces():
+    Y = np.vstack([np.random.default_rng(11).random((50, 2)), [[1e12, 0.0], [1e12, 1e-3]]])
+    force, total = exact_repulsion(Y)
+    assert np.isfinite(force).all()
+    assert 0 <= total <= 52 * 51
+
+
 def test_descent_goes_on_where_it_stopped():
     options = {"learning_rate": 0.1, "momentum": 0.5}
     start = np.array([[3.0, -1.0]])
@@ -176,11 +220,37 @@ def test_names_are_found_and_listed():
         (lambda: conditional_affinities([[1.0, np.inf, 2.0]], 2.5), "`perplexity` must be between 1 and 2"),
         (lambda: conditional_affinities([[-1.0, 2.0]], 1.5), "`squares` must be"),
         (lambda: kl_and_gradient(np.ones((2, 2)), np.ones((3, 1))), r"`P` must have shape \(3, 3\)"),
+        (lambda: kl_and_gradient(np.full((2, 2), np.nan), np.ones((2, 1))), "`P` must"),
+        (lambda: kl_and_gradient([[0.0, -1.0], [2.0, 0.0]], np.ones((2, 1))), "`P` must hold numbers >= 0"),
+        (lambda: kl_and_gradient(np.eye(2) / 2, np.ones((2, 1))), "zeros on the diagonal"),
+        (lambda: kl_and_gradient(np.eye(2), [1.0, 2.0]), "`Y` must be a matrix"),
+        (lambda: similarities([[1.0, 2.0]]), "`Y` must hold at least two points, got 1"),
+        (lambda: similarities([[np.nan], [1.0]]), "`Y` must"),
+        (lambda: grid_repulsion(np.array([[0.0, 0.0], [1e4, 0.0]])), "`Y` must span at most 1434, got 10000"),
+        (
+            lambda: grid_repulsion(np.array([[0.0, np.nan], [1.0, 0.0]])),
+            "`Y` must span at most 1434, got nan",
+        ),
+        (
+            lambda: TSNE(learning_rate=1e12, max_iter=50).fit(np.random.default_rng(0).random((20, 3))),
+            "the descent diverged with a step of 1e.12; take a smaller `learning_rate`",
+        ),
+        (lambda: TSNE(early_exaggeration=np.inf).fit(np.eye(9)), "`early_exaggeration` must be finite"),
+        (lambda: TSNE(learning_rate=np.inf).fit(np.eye(9)), "`learning_rate` must be positive and finite"),
         (lambda: neighbour_affinities(np.eye(5), 2.0, n_neighbors=5), "`n_neighbors` must"),
         (lambda: TSNE(perplexity=1).fit(np.eye(9)), "`perplexity` must be above 1"),
-        (lambda: TSNE(early_exaggeration=0.5).fit(np.eye(9)), "`early_exaggeration` must be at least 1"),
-        (lambda: TSNE(learning_rate=0).fit(np.eye(9)), "`learning_rate` must be positive or 'auto'"),
-        (lambda: TSNE(learning_rate="fast").fit(np.eye(9)), "`learning_rate` must be positive or 'auto'"),
+        (
+            lambda: TSNE(early_exaggeration=0.5).fit(np.eye(9)),
+            "`early_exaggeration` must be finite and at least 1",
+        ),
+        (
+            lambda: TSNE(learning_rate=0).fit(np.eye(9)),
+            "`learning_rate` must be positive and finite, or 'auto'",
+        ),
+        (
+            lambda: TSNE(learning_rate="fast").fit(np.eye(9)),
+            "`learning_rate` must be positive and finite, or 'auto'",
+        ),
         (lambda: TSNE(method="tree").fit(np.eye(9)), "`method` must be 'auto', 'exact' or 'grid'"),
         (lambda: TSNE(3, method="grid").fit(np.eye(9)), "maps in two dimensions, got n_components = 3"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
-from runmath.core import as_matrix, as_vector
+from runmath.core import as_matrix, as_vector, times_power_of_two, unit_scaled
 
 KINDS = ("cholesky", "symmetric", "principal")
 SYMMETRY = 1e-8  # largest asymmetry of a covariance, relative to its largest entry
@@ -52,7 +52,8 @@ def mahalanobis(X: ArrayLike, mean: ArrayLike, cov: ArrayLike) -> np.ndarray:
     X = as_matrix(X, "X")
     mean = as_vector(mean, "mean", size=X.shape[1])
     L = _cholesky(cov, X.shape[1])
-    return np.linalg.norm(scipy.linalg.solve_triangular(L, (X - mean).T, lower=True), axis=0)
+    Z, e = unit_scaled(scipy.linalg.solve_triangular(L, (X - mean).T, lower=True))  # no square overflows
+    return times_power_of_two(np.linalg.norm(Z, axis=0), e, "a distance")
 
 
 def mahalanobis_between(X: ArrayLike, Y: ArrayLike, cov: ArrayLike) -> np.ndarray:

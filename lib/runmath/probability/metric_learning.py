@@ -31,6 +31,11 @@ def leave_one_out_score(A: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[fl
         Expected number of samples whose class a randomly drawn neighbour has.
     gradient : ndarray of shape (k, p)
 
+    Raises
+    ------
+    ValueError
+        If the labels are not in ascending order.
+
     Notes
     -----
     p_ii = 0. n^2 (k + p) operations and two n x n arrays. Chapter: probability/metrics-and-mahalanobis-2.
@@ -45,6 +50,8 @@ def leave_one_out_score(A: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[fl
     >>> round(leave_one_out_score(np.eye(1), X, y)[0], 6)  # the third has no companion
     2.0
     """
+    if (y[1:] < y[:-1]).any():
+        raise ValueError("`y` must be in ascending order; sort the rows of `X` along with it")
     Z = X @ A.T
     norms = (Z**2).sum(axis=1)
     P = 2 * (Z @ Z.T)
@@ -53,7 +60,7 @@ def leave_one_out_score(A: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[fl
     P -= P.max(axis=1, keepdims=True)
     np.exp(P, out=P)
     P /= P.sum(axis=1, keepdims=True)
-    bounds = np.flatnonzero(np.diff(y, prepend=y[0] - 1, append=y[-1] + 1))
+    bounds = [0, *(np.flatnonzero(y[1:] != y[:-1]) + 1), len(y)]
     blocks = [slice(a, b) for a, b in itertools.pairwise(bounds)]
     p = np.concatenate([P[b, b].sum(axis=1) for b in blocks])
     W = P * p[:, None]  # eq. 5: weights of (x_i - x_k)(x_i - x_k)'

@@ -83,6 +83,8 @@ class LocalMetric:
     def covariance(self, places: ArrayLike) -> np.ndarray:
         """Return the inverse of the metric at places (m, d), of shape (m, d, d)."""
         places = as_matrix(places, "places")
+        if places.shape[1] != self.data.shape[1]:
+            raise ValueError(f"`places` must have {self.data.shape[1]} columns, got {places.shape[1]}")
         offset = self.data[None] - places[:, None]  # (m, n, d)
         weight = np.exp(-(offset**2).sum(axis=2) / (2 * self.width**2)) / len(self.data)
         scatter = (weight[:, :, None] * offset).swapaxes(1, 2) @ offset
@@ -184,7 +186,8 @@ def graph_geodesic(
     Raises
     ------
     ValueError
-        If the grid does not fit the places, or both are nearest to the same node.
+        If the grid does not fit the places, both are nearest to the same node, or the metric is not positive
+        semidefinite along an edge.
 
     Notes
     -----
@@ -234,7 +237,10 @@ def _grid_edges(
         there = tuple(slice(max(0, o), n - max(0, -o)) for o, n in zip(offset, shape, strict=True))
         u, v = index[here].ravel(), index[there].ravel()
         step = nodes[v] - nodes[u]
-        lengths = [np.sqrt(np.einsum("ni,nij,nj->n", step, M[w], step)) for w in (u, v)]
+        squares = [np.einsum("ni,nij,nj->n", step, M[w], step) for w in (u, v)]
+        if not all((s >= 0).all() for s in squares):
+            raise ValueError("`metric` must be positive semidefinite, got a square that is negative or NaN")
+        lengths = [np.sqrt(s) for s in squares]
         edges.append((u, v, (lengths[0] + lengths[1]) / 2))
     return tuple(np.concatenate(parts) for parts in zip(*edges, strict=True))
 
@@ -275,7 +281,9 @@ def relax_geodesic(
     By the inequality of Cauchy and Schwarz E is at least the square of the length, with equality for segments of
     equal length, so that the minimum of E is a shortest polygon at constant speed. Limited-memory BFGS on the
     sine coefficients of the points, the kth divided by k, in which the energy of a flat metric is perfectly
-    conditioned. The derivative of the metric is taken by central differences. Only a local minimum is found.
+    conditioned. The derivative of the metric is taken by central differences. Only a local minimum is found. The
+    metric is seen at midpoints alone: where it changes many times over along one segment, a polygon may be shorter
+    than every curve; compare with twice as many segments.
     Chapter: probability/metrics-and-mahalanobis-2.
 
     Examples
@@ -300,7 +308,7 @@ def relax_geodesic(
 
     def objective(u: np.ndarray) -> tuple[float, np.ndarray]:
         energy, gradient = _energy(curve(u), metric)
-        residual = abs(gradient).max() * size / (2 * energy)
+        residual = abs(gradient).max() * size / (2 * energy) if energy > 0 else 0.0
         objective.residual = float(residual)
         if not history:
             history.append(objective.residual)
@@ -333,8 +341,8 @@ def relax_geodesic(
 
 def _resampled(path: np.ndarray, N: int) -> np.ndarray:
     """Return N + 1 points at equal distances, measured in coordinates, along a polygon."""
-    if len(path) < 2 or not np.diff(path, axis=0).any():
-        raise ValueError("`path` must hold at least two different points")
+    if len(path) < 2 or (path[0] == path[-1]).all():
+        raise ValueError("`path` must hold at least two points and end at another than its first")
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     places = np.linspace(0, along[-1], N + 1)
     return np.stack([np.interp(places, along, column) for column in path.T], axis=1)

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from runmath.core import as_integer, as_matrix
+from runmath.core import as_integer, as_matrix, unit_scaled
 
-BISECTIONS = 80  # halvings of the range of log beta: to rounding
+STEPS = 60  # of Newton's method or halvings of the range of log beta: these alone would do, to rounding
+CLOSE = 1e-13  # error of the entropy, in nats, at which a row is done
+FLAT = -1e-100  # slope of the entropy from which a step would overflow: halve instead
 LOG_RANGE = 60.0  # of beta around one over the mean squared distance; beyond, the row is one point or uniform
 
 
@@ -37,8 +39,10 @@ def conditional_affinities(squares: ArrayLike, perplexity: float) -> tuple[np.nd
 
     Notes
     -----
-    Bisection on log(1 / 2 s^2), all rows at once. Where several neighbours coincide with the point, or are equally
-    near, a perplexity below their number cannot be reached: the row is then uniform over them.
+    Newton's method on log(1 / 2 s^2), all rows at once, with a halving of the bracket wherever a step would leave it:
+    about ten evaluations of the entropy instead of the fifty of bisection alone. Where several neighbours coincide
+    with the point, or are equally near, a perplexity below their number cannot be reached: the row is then uniform
+    over them.
     Chapter: probability/tsne.
 
     References
@@ -64,14 +68,8 @@ def conditional_affinities(squares: ArrayLike, perplexity: float) -> tuple[np.nd
     scale = np.mean(shifted, axis=1, where=finite, keepdims=True)
     scale[scale == 0] = 1.0
     shifted = np.where(finite, shifted / scale, 0.0)
-    target = np.log(perplexity)
-    low, high = np.full((len(squares), 1), -LOG_RANGE), np.full((len(squares), 1), LOG_RANGE)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        wide = _entropy(shifted, finite, np.exp(middle)) > target
-        low, high = np.where(wide, middle, low), np.where(wide, high, middle)
-    beta = np.exp((low + high) / 2)
-    P = np.where(finite, np.exp(-beta * shifted), 0.0)
+    beta = np.exp(_log_beta(shifted, finite, float(np.log(perplexity))))
+    P = np.exp(-beta * shifted) * finite
     return P / P.sum(axis=1, keepdims=True), np.sqrt(scale / (2 * beta))[:, 0]
 
 
@@ -98,7 +96,7 @@ def joint_affinities(X: ArrayLike, perplexity: float) -> np.ndarray:
     >>> joint_affinities([[0.0], [1.0], [3.0]], 1.5).sum().round(12)
     np.float64(1.0)
     """
-    X = as_matrix(X, "X")
+    X = unit(as_matrix(X, "X"))
     squares = ((X[:, None] - X[None]) ** 2).sum(axis=2) if X.size * len(X) < 1e7 else _squares(X)
     np.fill_diagonal(squares, np.inf)
     P, _ = conditional_affinities(squares, perplexity)
@@ -122,6 +120,11 @@ def neighbour_affinities(X: ArrayLike, perplexity: float, *, n_neighbors: int | 
     csr_array of shape (n, n)
         Symmetric; sums to one.
 
+    Raises
+    ------
+    ValueError
+        If `n_neighbors` is not between 1 and n - 1, or the perplexity not between 1 and `n_neighbors`.
+
     Notes
     -----
     Neighbours are found by scikit-learn. Chapter: probability/tsne.
@@ -137,7 +140,7 @@ def neighbour_affinities(X: ArrayLike, perplexity: float, *, n_neighbors: int | 
     """
     from sklearn.neighbors import NearestNeighbors  # takes long to import
 
-    X = as_matrix(X, "X")
+    X = unit(as_matrix(X, "X"))
     n = len(X)
     k = min(n - 1, int(3 * perplexity) + 1) if n_neighbors is None else n_neighbors
     k = as_integer(k, "n_neighbors", high=n - 1)
@@ -147,15 +150,40 @@ def neighbour_affinities(X: ArrayLike, perplexity: float, *, n_neighbors: int | 
     return csr_array((P + P.T) / (2 * n))
 
 
-def _entropy(shifted: np.ndarray, finite: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    """Return the entropy of each row in nats, shape (n, 1)."""
-    weights = np.where(finite, np.exp(-beta * shifted), 0.0)
+def _log_beta(shifted: np.ndarray, finite: np.ndarray, target: float) -> np.ndarray:
+    """Return log beta of shape (n, 1), at which each row has the entropy `target`."""
+    t = np.zeros((len(shifted), 1))
+    low, high = t - LOG_RANGE, t + LOG_RANGE
+    for _ in range(STEPS):
+        entropy, slope = _entropy(shifted, finite, np.exp(t))
+        excess = entropy - target
+        if (abs(excess) <= CLOSE).all():
+            break
+        low, high = np.where(excess > 0, t, low), np.where(excess > 0, high, t)
+        step = t - np.divide(excess, slope, out=np.full_like(t, np.inf), where=slope < FLAT)
+        t = np.where((low < step) & (step < high), step, (low + high) / 2)
+    return t
+
+
+def _entropy(shifted: np.ndarray, finite: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the entropy of each row in nats and its derivative by log beta, both of shape (n, 1)."""
+    weights = np.exp(-beta * shifted)
+    weights *= finite
     total = weights.sum(axis=1, keepdims=True)
-    return np.log(total) + beta * (weights * shifted).sum(axis=1, keepdims=True) / total
+    weights *= shifted
+    mean = weights.sum(axis=1, keepdims=True) / total
+    weights *= shifted
+    variance = weights.sum(axis=1, keepdims=True) / total - mean**2
+    return np.log(total) + beta * mean, -(beta**2) * variance
+
+
+def unit(X: np.ndarray) -> np.ndarray:
+    """Return X moved to its mean, in units in which no square overflows; affinities stay as they are."""
+    X, _ = unit_scaled(X)
+    return unit_scaled(X - X.mean(axis=0))[0]
 
 
 def _squares(X: np.ndarray) -> np.ndarray:
-    """Return squared distances of many points, by one matrix product."""
-    X = X - X.mean(axis=0)
+    """Return squared distances of many centred points, by one matrix product."""
     norms = (X**2).sum(axis=1)
     return np.maximum(norms[:, None] + norms - 2 * X @ X.T, 0.0)

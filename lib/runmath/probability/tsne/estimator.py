@@ -10,11 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from runmath.core import as_integer
-from runmath.probability.tsne.affinities import joint_affinities, neighbour_affinities
+from runmath.probability.tsne.affinities import joint_affinities, neighbour_affinities, unit
 from runmath.probability.tsne.descent import descend
 from runmath.probability.tsne.forces import exact_repulsion, grid_repulsion
 
 EXACT_UP_TO = 1000  # points: below, all pairs are cheaper than the grid
+FAR = 1e6  # half-width of a map: no descent that converges comes near
 START_SPREAD = 1e-4  # standard deviation of the first coordinate of the start
 
 
@@ -90,8 +91,10 @@ class TSNE(TransformerMixin, BaseEstimator):
         n_iter = as_integer(self.max_iter, "max_iter")
         if not self.perplexity > 1:
             raise ValueError(f"`perplexity` must be above 1, got {self.perplexity!r}")
-        if not self.early_exaggeration >= 1:
-            raise ValueError(f"`early_exaggeration` must be at least 1, got {self.early_exaggeration!r}")
+        if not 1 <= self.early_exaggeration < np.inf:
+            raise ValueError(
+                f"`early_exaggeration` must be finite and at least 1, got {self.early_exaggeration!r}"
+            )
         perplexity = min(float(self.perplexity), max((n - 1) / 3, 1.5))
         exact = self._is_exact(n, k)
         P = csr_array(joint_affinities(X, perplexity)) if exact else neighbour_affinities(X, perplexity)
@@ -99,6 +102,10 @@ class TSNE(TransformerMixin, BaseEstimator):
         counts = np.diff(P.indptr)
 
         def gradient(Y: np.ndarray, exaggeration: float = 1.0) -> np.ndarray:
+            if not abs(Y).max() < FAR:
+                raise ValueError(
+                    f"the descent diverged with a step of {rate:.3g}; take a smaller `learning_rate`"
+                )
             force, total = repulsion(Y)
             steps = [np.repeat(y, counts) - y[P.indices] for y in np.ascontiguousarray(Y.T)]
             pull = P.data / (1 + sum(step**2 for step in steps))
@@ -108,12 +115,12 @@ class TSNE(TransformerMixin, BaseEstimator):
         rate = self.learning_rate
         if rate == "auto":
             rate = max(n / self.early_exaggeration / 4, 50.0)
-        elif isinstance(rate, str) or not rate > 0:
-            raise ValueError(f"`learning_rate` must be positive or 'auto', got {rate!r}")
+        elif isinstance(rate, str) or not 0 < rate < np.inf:
+            raise ValueError(f"`learning_rate` must be positive and finite, or 'auto', got {rate!r}")
         early = n_iter // 4
         Y, velocity, gains = descend(
             lambda Y: gradient(Y, self.early_exaggeration),
-            self._start(X, k),
+            self._start(unit(X), k),
             learning_rate=rate,
             momentum=0.5,
             n_iter=early,
@@ -148,8 +155,7 @@ class TSNE(TransformerMixin, BaseEstimator):
     def _start(self, X: np.ndarray, k: int) -> np.ndarray:
         """Return the first principal components and a little noise, of small spread."""
         noise = check_random_state(self.random_state).standard_normal((len(X), k))
-        centred = X - X.mean(axis=0)
-        U, s, _ = np.linalg.svd(centred, full_matrices=False)
+        U, s, _ = np.linalg.svd(X, full_matrices=False)
         Y = np.zeros((len(X), k))
         found = min(k, len(s))
         Y[:, :found] = U[:, :found] * s[:found]

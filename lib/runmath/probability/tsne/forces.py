@@ -8,8 +8,11 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike
 
+from runmath.core import as_matrix
+
 SPACING = 0.35  # of the grid, in units of the map: the repulsive kernel has width one
 LEAST_CELLS = 40  # across the map: a small map needs a finer grid
+MOST_CELLS = 4096  # the transforms then take about a gigabyte; maps of a million points need fewer
 NODES = np.array([-1.0, 0.0, 1.0, 2.0])  # of cubic interpolation, around the cell of a point
 BLOCK = 512  # rows whose distances are in memory at a time
 
@@ -26,6 +29,11 @@ def similarities(Y: ArrayLike) -> np.ndarray:
     ndarray of shape (n, n)
         Symmetric, zero on the diagonal; sums to one.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than two points or a coordinate is not finite.
+
     Examples
     --------
     >>> similarities([[0.0], [1.0], [0.0]]).round(2)
@@ -33,7 +41,9 @@ def similarities(Y: ArrayLike) -> np.ndarray:
            [0.12, 0.  , 0.12],
            [0.25, 0.12, 0.  ]])
     """
-    Y = np.asarray(Y, dtype=float)
+    Y = as_matrix(Y, "Y")
+    if len(Y) < 2:
+        raise ValueError(f"`Y` must hold at least two points, got {len(Y)}")
     kernel = 1 / (1 + ((Y[:, None] - Y[None]) ** 2).sum(axis=2))
     np.fill_diagonal(kernel, 0)
     return kernel / kernel.sum()
@@ -55,6 +65,11 @@ def kl_and_gradient(P: ArrayLike, Y: ArrayLike) -> tuple[float, np.ndarray]:
         In nats.
     gradient : ndarray of shape (n, d)
 
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a number is not finite, or `P` is negative somewhere or not zero on its diagonal.
+
     Notes
     -----
     Exact, at a cost of n^2 d. Chapter: probability/tsne.
@@ -69,9 +84,11 @@ def kl_and_gradient(P: ArrayLike, Y: ArrayLike) -> tuple[float, np.ndarray]:
     >>> kl, gradient.ravel().tolist()
     (0.0, [0.0, 0.0])
     """
-    P, Y = np.asarray(P, dtype=float), np.asarray(Y, dtype=float)
+    P, Y = as_matrix(P, "P"), as_matrix(Y, "Y")
     if P.shape != (len(Y), len(Y)):
         raise ValueError(f"`P` must have shape {(len(Y), len(Y))}, got {P.shape}")
+    if P.min() < 0 or P.diagonal().any():
+        raise ValueError("`P` must hold numbers >= 0 with zeros on the diagonal")
     kernel = 1 / (1 + ((Y[:, None] - Y[None]) ** 2).sum(axis=2))
     np.fill_diagonal(kernel, 0)
     Q = kernel / kernel.sum()
@@ -104,6 +121,7 @@ def exact_repulsion(Y: np.ndarray) -> tuple[np.ndarray, float]:
     >>> force.ravel().tolist(), total
     ([-0.25, 0.25], 1.0)
     """
+    Y = Y - Y.mean(axis=0)  # forces depend on differences alone; a far origin would cancel their digits
     norms = (Y**2).sum(axis=1)
     force, total = np.empty_like(Y), 0.0
     for first in range(0, len(Y), BLOCK):
@@ -112,6 +130,7 @@ def exact_repulsion(Y: np.ndarray) -> tuple[np.ndarray, float]:
         kernel *= -2
         kernel += norms[rows, None]
         kernel += norms + 1
+        np.maximum(kernel, 1, out=kernel)  # 1 + |y_i - y_j|^2, where rounding has lost the 1
         np.reciprocal(kernel, out=kernel)
         total += float(kernel.sum())
         kernel *= kernel
@@ -130,6 +149,11 @@ def grid_repulsion(Y: np.ndarray) -> tuple[np.ndarray, float]:
     -------
     force : ndarray of shape (n, 2)
     total : float
+
+    Raises
+    ------
+    ValueError
+        If the map is wider than 4,096 cells of the grid or not finite.
 
     Notes
     -----
@@ -150,6 +174,11 @@ def grid_repulsion(Y: np.ndarray) -> tuple[np.ndarray, float]:
     """
     n = len(Y)
     low, span = Y.min(axis=0), float(np.ptp(Y, axis=0).max())
+    if not span <= SPACING * MOST_CELLS:
+        raise ValueError(
+            f"`Y` must span at most {SPACING * MOST_CELLS:.0f}, got {span:.0f}; if a descent has led there, take a "
+            "smaller `learning_rate`"
+        )
     spacing = min(SPACING, max(span, np.finfo(float).tiny) / LEAST_CELLS)
     place = (Y - low) / spacing + 1
     cell = np.floor(place).astype(np.intp)
@@ -183,7 +212,7 @@ def _cubic(t: np.ndarray) -> np.ndarray:
     )
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)  # sizes rarely change from step to step
 def _kernels(size: int, spacing: float) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """Return the transforms of k and k^2 on a padded grid, and its shape."""
     length = scipy.fft.next_fast_len(2 * size, real=True)
