@@ -72,6 +72,7 @@ _PACKAGE_OF = {
     ),
     **dict.fromkeys(["KNeighborsClassifier", "nearest_neighbours"], "runmath.classic_ml.neighbours"),
     **dict.fromkeys(["GaussianNB", "MultinomialNB"], "runmath.classic_ml.naive_bayes"),
+    "SelfTrainingClassifier": "runmath.classic_ml.self_training",
     **dict.fromkeys(["KMeans", "KMeansResult", "kmeans_plus_plus", "lloyd"], "runmath.classic_ml.kmeans"),
     **dict.fromkeys(
         [
