@@ -9,6 +9,12 @@ from runmath.optimization.convexity import (
     find_convexity_counterexample,
 )
 from runmath.optimization.derivatives import check_gradient, numerical_gradient, numerical_hessian
+from runmath.optimization.dictionary_learning import (
+    DictionaryResult,
+    learn_dictionary,
+    sparse_code,
+    update_dictionary,
+)
 from runmath.optimization.first_order import (
     UpdateRule,
     heavy_ball,
@@ -23,6 +29,18 @@ from runmath.optimization.lbfgs import lbfgs
 from runmath.optimization.line_search import LineSearchResult, backtracking, strong_wolfe
 from runmath.optimization.newton import modified_hessian, newton
 from runmath.optimization.newton_cg import newton_cg
+from runmath.optimization.proximal import ProximalResult, fista, ista
+from runmath.optimization.proximal_maps import (
+    PENALTIES,
+    Penalty,
+    box_constraint,
+    l1_penalty,
+    no_penalty,
+    nonnegative_l1_penalty,
+    norm_penalty,
+    ridge_penalty,
+    soft_threshold,
+)
 from runmath.optimization.result import OptimizeResult
 from runmath.optimization.test_functions import (
     TestFunction,
@@ -36,11 +54,15 @@ from runmath.optimization.test_functions import (
 )
 
 __all__ = [
+    "PENALTIES",
     "BFGSResult",
     "ConvexityCounterexample",
     "CriticalPoint",
+    "DictionaryResult",
     "LineSearchResult",
     "OptimizeResult",
+    "Penalty",
+    "ProximalResult",
     "TestFunction",
     "UpdateRule",
     "adadelta",
@@ -50,15 +72,20 @@ __all__ = [
     "backtracking",
     "beale",
     "bfgs",
+    "box_constraint",
     "check_gradient",
     "classify_critical_point",
     "find_convexity_counterexample",
+    "fista",
     "gauss_newton",
     "gradient_descent",
     "heavy_ball",
     "himmelblau",
+    "ista",
     "iterates",
+    "l1_penalty",
     "lbfgs",
+    "learn_dictionary",
     "levenberg_marquardt",
     "minimize_first_order",
     "modified_hessian",
@@ -66,13 +93,20 @@ __all__ = [
     "nesterov",
     "newton",
     "newton_cg",
+    "no_penalty",
+    "nonnegative_l1_penalty",
+    "norm_penalty",
     "numerical_gradient",
     "numerical_hessian",
     "peaks",
     "quadratic",
     "rastrigin",
+    "ridge_penalty",
     "rmsprop",
     "rosenbrock",
     "sgd",
+    "soft_threshold",
+    "sparse_code",
     "strong_wolfe",
+    "update_dictionary",
 ]
