@@ -133,7 +133,8 @@ def test_a_counterexample_is_one(fun):
 
 
 def test_the_excess_of_a_dome_is_a_quarter_of_the_squared_length():
-    dent = find_convexity_counterexample(lambda x: -x @ x, SQUARE, n_pairs=50)
+    dent = find_convexity_counterexample(lambda x: -x @ x, SQUARE)
+    assert dent.excess > 4  # half of the most there is, and far more than an average pair has
     assert dent.excess == pytest.approx(np.sum((dent.x - dent.y) ** 2) / 4, rel=1e-12)
 
 
