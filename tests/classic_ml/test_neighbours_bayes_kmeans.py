@@ -22,6 +22,7 @@ from runmath.classic_ml import (
     lloyd,
     nearest_neighbours,
 )
+from runmath.classic_ml.kmeans import _Partition
 from runmath.core import ConvergenceWarning
 from scipy.stats import multinomial, norm
 from sklearn.base import clone
@@ -175,6 +176,14 @@ def test_close_points_far_from_the_origin_are_told_apart():
     np.testing.assert_array_equal(distances, [[0.25, 0.75, 1.25]])
 
 
+def test_two_distant_groups_of_close_points_are_searched_exactly():
+    """Products of matrices have errors of several units here, and squared distances are integers."""
+    rng = np.random.default_rng(2)
+    Z = rng.integers(0, 40, (400, 3)) + np.where(np.arange(400) % 2, 1e8, -1e8)[:, None]
+    X = Z[:100] + rng.integers(0, 3, (100, 3))
+    np.testing.assert_array_equal(nearest_neighbours(X, Z, 4)[1], by_sorting(X, Z, 4)[1])
+
+
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
 @pytest.mark.parametrize("k", [1, 4, 15])
 def test_votes_are_those_of_scikit_learn(weights, k):
@@ -312,6 +321,22 @@ def test_no_iteration_raises_the_inertia_and_the_end_is_a_fixed_point(seed):
         np.testing.assert_allclose(center, X[result.labels == c].mean(axis=0), rtol=1e-9, atol=1e-12)
     gaps = np.linalg.norm(X[:, None] - result.centers, axis=2)
     np.testing.assert_array_equal(gaps.argmin(axis=1), result.labels)
+
+
+def test_the_nearest_centre_is_exact_where_products_are_not_and_of_equals_the_first():
+    rng = np.random.default_rng(4)
+    X, centers = 1e8 + rng.integers(0, 20, (500, 2)), 1e8 + rng.integers(0, 20, (9, 2))
+    partition = _Partition(X, 9)
+    assert partition.assign(centers) == 500
+    squares = ((X[:, None] - centers) ** 2).sum(axis=2)
+    np.testing.assert_array_equal(partition.labels, squares.argmin(axis=1))
+    np.testing.assert_array_equal(partition.nearest, squares.min(axis=1))
+
+
+def test_the_row_that_fills_an_empty_cluster_leaves_its_own():
+    with pytest.warns(ConvergenceWarning):
+        result = lloyd([[0.0], [2.0], [10.0]], [[1.0], [100.0]], max_iter=1, tol=0)
+    np.testing.assert_allclose(result.centers, [[1.0], [10.0]], rtol=1e-15)
 
 
 def test_with_enough_starts_the_best_of_all_partitions_is_found():
