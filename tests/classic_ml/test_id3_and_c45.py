@@ -318,8 +318,9 @@ def test_id3_shares_a_row_with_an_unseen_value_among_the_branches():
     np.testing.assert_allclose(model.predict_proba([["c"], ["b"]]), [[0.75, 0.25], [0, 1]])
 
 
-def test_a_weight_of_two_is_two_rows_and_a_weight_of_zero_none():
-    X, y, rng = noisy(2)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_weight_of_two_is_two_rows_and_a_weight_of_zero_none(seed):
+    X, y, rng = noisy(seed, digits=6)
     w = rng.integers(0, 3, len(y))
     a = C45Classifier().fit(X, y, sample_weight=w).predict_proba(X)
     b = C45Classifier().fit(np.repeat(X, w, axis=0), np.repeat(y, w)).predict_proba(X)
