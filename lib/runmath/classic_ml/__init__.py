@@ -9,6 +9,23 @@ from importlib import import_module
 _PACKAGE_OF = {
     **dict.fromkeys(
         [
+            "BaumWelchResult",
+            "BayesNet",
+            "HiddenMarkov",
+            "Ising",
+            "LinearChainCRF",
+            "TopicModel",
+            "baum_welch",
+            "chain_marginals",
+            "log_backward",
+            "log_forward",
+            "topic_gibbs",
+            "viterbi",
+        ],
+        "runmath.classic_ml.graphical_models",
+    ),
+    **dict.fromkeys(
+        [
             "Binner",
             "BinnedData",
             "C45Classifier",
