@@ -67,7 +67,7 @@ class C45Classifier(ClassifierMixin, BaseEstimator):
     ----------
     .. [1] quinlan1993c45, chapters 2 to 4.
     .. [2] quinlan1996improved, for the later version.
-    .. [3] nunez1991use, for the costs.
+    .. [3] nunez1991use, for the costs; there the divisor is C + 1.
 
     Examples
     --------
