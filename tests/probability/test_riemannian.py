@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 from runmath.core import ConvergenceWarning
-from runmath.probability import LocalMetric, curve_length, graph_geodesic, pull_back, relax_geodesic
+from runmath.probability import (
+    LocalMetric,
+    curve_length,
+    graph_geodesic,
+    metric_graph,
+    pull_back,
+    relax_geodesic,
+)
 from runmath.probability.riemannian import _energy
 
 
@@ -190,7 +197,7 @@ def test_bad_input_is_named():
         relax_geodesic([[1.0, 0.0], [1.0, 0.0]], flat)
     with pytest.raises(ValueError, match="`axes` must hold 2 increasing vectors"):
         graph_geodesic([0, 0], [1, 1], flat, axes=[[0, 1]])
-    with pytest.raises(ValueError, match="`axes` must hold 2 increasing vectors"):
+    with pytest.raises(ValueError, match="`axes` must hold increasing vectors"):
         graph_geodesic([0, 0], [1, 1], flat, axes=[[0, 1], [1, 0]])
     with pytest.raises(ValueError, match="nearest to different nodes"):
         graph_geodesic([0, 0], [0.1, 0.1], flat, axes=[[0, 1], [0, 1]])
@@ -221,3 +228,14 @@ def test_where_all_steps_are_free_every_curve_is_shortest():
     result = relax_geodesic([[0, 0], [0, 3], [4, 3]], lambda x: 0 * flat(x))
     assert result.converged
     assert result.length == 0
+
+
+def test_the_graph_of_a_grid_has_the_lengths_of_its_edges_in_the_metric():
+    nodes, graph = metric_graph(hyperbolic, axes=[[0.0, 1.0, 2.0], [1.0, 2.0]])
+    assert nodes.tolist() == [[x, y] for x in (0, 1, 2) for y in (1, 2)]
+    for i, j in zip(*graph.nonzero(), strict=True):
+        step = nodes[j] - nodes[i]
+        ends = [np.sqrt(step @ M @ step) for M in hyperbolic(nodes[[i, j]])]
+        assert graph[i, j] == pytest.approx(np.mean(ends))
+    assert graph.nnz == 4 + 3 + 4 + 2  # along both axes, diagonals, and over two lines at once
+    assert not (graph.toarray() * graph.toarray().T).any()

@@ -71,6 +71,7 @@ from runmath.probability.riemannian import (
     LocalMetric,
     curve_length,
     graph_geodesic,
+    metric_graph,
     pull_back,
     relax_geodesic,
 )
@@ -174,6 +175,7 @@ __all__ = [
     "marginal",
     "mean_difference",
     "metric_axioms",
+    "metric_graph",
     "monge_map_1d",
     "monte_carlo",
     "mutual_information",

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +19,9 @@ from runmath.core import (
     as_vector,
     warn_unless_converged,
 )
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MetricField = Callable[[np.ndarray], np.ndarray]  # places (m, d) -> symmetric positive definite (m, d, d)
 REACH = 2  # a node of the grid is joined to those at most so many lines away: 16 directions in the plane
@@ -202,20 +206,15 @@ def graph_geodesic(
     >>> graph_geodesic([0, 0], [2, 2], flat, axes=[[0, 1, 2], [0, 1, 2]]).tolist()
     [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]
     """
-    from scipy.sparse import csr_array  # here, because they take long to import
-    from scipy.sparse.csgraph import dijkstra
+    from scipy.sparse.csgraph import dijkstra  # here, because it takes long to import
 
     start, end = as_vector(start, "start"), as_vector(end, "end", size=np.size(start))
-    lines = [as_vector(axis, "axes") for axis in axes]
-    if len(lines) != len(start) or any((np.diff(line) <= 0).any() for line in lines):
+    if len(axes) != len(start):
         raise ValueError(f"`axes` must hold {len(start)} increasing vectors, one for each coordinate")
-    shape = tuple(len(line) for line in lines)
-    nodes = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, len(start))
+    nodes, graph = metric_graph(metric, axes=axes)
     ends = [int(((nodes - place) ** 2).sum(axis=1).argmin()) for place in (start, end)]
     if ends[0] == ends[1]:
         raise ValueError("`start` and `end` must be nearest to different nodes; take a finer grid")
-    u, v, length = _grid_edges(nodes, shape, metric(nodes))
-    graph = csr_array((length, (u, v)), shape=(len(nodes), len(nodes)))
     before = dijkstra(graph, directed=False, indices=ends[0], return_predecessors=True)[1]
     path = [ends[1]]
     while path[-1] != ends[0]:
@@ -223,6 +222,51 @@ def graph_geodesic(
     points = nodes[path[::-1]]
     points[0], points[-1] = start, end
     return points
+
+
+def metric_graph(metric: MetricField, *, axes: Sequence[ArrayLike]) -> tuple[np.ndarray, csr_array]:
+    """Return the nodes of a grid, and the lengths of the edges between near ones as a sparse matrix.
+
+    Parameters
+    ----------
+    metric : callable
+        As in `curve_length`.
+    axes : sequence of d increasing vectors
+        The lines of the grid; the last axis runs fastest among the nodes.
+
+    Returns
+    -------
+    nodes : ndarray of shape (N, d)
+    graph : csr_array of shape (N, N)
+        Each edge once: pass ``directed=False`` to `scipy.sparse.csgraph`.
+
+    Raises
+    ------
+    ValueError
+        If an axis does not increase.
+
+    Notes
+    -----
+    A node is joined to those at most two lines away, in 16 directions in the plane. An edge has the mean of its
+    lengths in the metrics of both ends.
+    Chapters: probability/metrics-and-mahalanobis-2, probability/dimension-reduction-2.
+
+    Examples
+    --------
+    >>> nodes, graph = metric_graph(lambda x: np.full((len(x), 1, 1), 4.0), axes=[[0.0, 1.0]])
+    >>> graph.toarray()
+    array([[0., 2.],
+           [0., 0.]])
+    """
+    from scipy.sparse import csr_array  # here, because it takes long to import
+
+    lines = [as_vector(axis, "axes") for axis in axes]
+    if not lines or any((np.diff(line) <= 0).any() for line in lines):
+        raise ValueError("`axes` must hold increasing vectors, one for each coordinate")
+    shape = tuple(len(line) for line in lines)
+    nodes = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).reshape(-1, len(lines))
+    u, v, length = _grid_edges(nodes, shape, metric(nodes))
+    return nodes, csr_array((length, (u, v)), shape=(len(nodes), len(nodes)))
 
 
 def _grid_edges(
