@@ -80,7 +80,7 @@ def test_rounds_follow_scikit_learn():
     init = unit_rows(np.random.default_rng(5).standard_normal((20, 16)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ours = learn_dictionary(X, init, alpha=0.1, max_iter=8, tol=0)
+        ours = learn_dictionary(X, init, alpha=0.1, max_iter=8, tol=0, code_steps=2000)
         _, D, errors = dict_learning(
             X, n_components=20, alpha=0.1, max_iter=8, tol=0, method="cd",
             dict_init=init.copy(), code_init=np.zeros((300, 20)),
@@ -111,6 +111,17 @@ def test_the_objective_never_rises_and_the_result_is_consistent():
     assert (np.linalg.norm(result.dictionary, axis=1) <= 1 + 1e-14).all()
     again = learn_dictionary(X, 25, alpha=0.1, tol=1e-3, rng=0)
     np.testing.assert_array_equal(again.dictionary, result.dictionary)
+
+
+def test_an_atom_that_no_sample_uses_becomes_a_sample():
+    result = learn_dictionary(5 * np.eye(3), np.diag([1.0, 1.0, 0.0]), alpha=0.1)
+    np.testing.assert_allclose(np.linalg.norm(result.dictionary, axis=1), 1, rtol=1e-12)
+
+
+def test_few_steps_of_coding_a_round_end_as_low_as_many():
+    X, _ = sparse_data(9)
+    few, many = (learn_dictionary(X, 20, alpha=0.1, code_steps=n, max_iter=300) for n in (10, 1000))
+    assert few.objective[-1] < many.objective[-1] * 1.05
 
 
 def test_hard_cases():

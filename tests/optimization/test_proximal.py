@@ -124,6 +124,15 @@ def test_backtracking_finds_a_step_whatever_the_scale(name, scale):
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_backtracking_ends_at_most_at_one_over_the_steepest_curvature(name):
+    curve = np.array([1.0, 100.0])  # the start sees only the flat direction
+    result = METHODS[name](
+        lambda x: 0.5 * curve @ x**2, lambda x: curve * x, no_penalty(), [1.0, 1e-6], tol=1e-9
+    )
+    assert 1 / 200 <= result.step_size <= 1 / 100
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_a_box_and_a_sign_are_those_of_scipy(name):
     fun, grad, L, A, b = least_squares(5, m=60, n=20)
     options = {"step_size": 1 / L, "tol": 1e-10, "max_iter": 50_000}

@@ -22,7 +22,6 @@ from runmath.core import (
 from runmath.optimization.proximal import proximal_gradient
 from runmath.optimization.proximal_maps import soft_threshold
 
-INNER = 300  # steps of FISTA in a round; codes that are not finished go on in the next round
 INNER_TOL = 1e-3  # relative to alpha: far below what a round changes
 
 
@@ -185,6 +184,7 @@ def learn_dictionary(
     alpha: float,
     tol: float = 1e-4,
     max_iter: int = 100,
+    code_steps: int = 50,
     rng: np.random.Generator | int = 0,
 ) -> DictionaryResult:
     """Minimise ½‖X - C D‖² + alpha Σ|C_ij| over codes and atoms with ‖d_j‖ ≤ 1, by turns.
@@ -200,6 +200,8 @@ def learn_dictionary(
         Stops where a round lowers the objective by less than this part of it.
     max_iter : int
         Most rounds of coding and updating.
+    code_steps : int
+        Most steps of FISTA in a round; codes that are not finished go on in the next one.
     rng : Generator or int
         Draws the first atoms, and replaces atoms that no sample uses by samples.
 
@@ -237,15 +239,16 @@ def learn_dictionary(
     """
     X, rng, alpha = as_matrix(X, "X"), as_rng(rng), _as_alpha(alpha)
     tol, max_iter = as_tolerance(tol, "tol"), as_integer(max_iter, "max_iter")
+    code_steps = as_integer(code_steps, "code_steps")
     if alpha == 0:
         raise ValueError("`alpha` must be above 0, got 0: without a penalty any basis is a solution")
     D = _first_atoms(X, init, rng)
-    C, _ = _codes(X, D, alpha, np.zeros((len(X), len(D))), INNER_TOL, INNER)
+    C, _ = _codes(X, D, alpha, np.zeros((len(X), len(D))), INNER_TOL, code_steps)
     objective, history = [_objective(X, C, D, alpha)], [np.inf]
     while history[-1] > tol and len(history) <= max_iter:
         D = update_dictionary(X, C, D)
         D = _replace_unused(X, C, D, rng)
-        C, _ = _codes(X, D, alpha, C, INNER_TOL, INNER)
+        C, _ = _codes(X, D, alpha, C, INNER_TOL, code_steps)
         objective.append(_objective(X, C, D, alpha))
         history.append((objective[-2] - objective[-1]) / max(objective[-1], np.finfo(float).tiny))
     converged = bool(history[-1] <= tol)
