@@ -485,7 +485,7 @@ def test_separable_classes_are_separated():
         (LinearSVC(intercept_scaling="1"), TypeError, "`intercept_scaling` must be a real number"),
         (LinearSVC(tol=2), ValueError, "`tol` must be at least 0 and below 1"),
     ],
-    ids=repr,
+    ids=range(10),
 )
 def test_bad_parameters_are_named(estimator, error, message):
     with pytest.raises(error, match=message):
