@@ -86,8 +86,8 @@ def ista(
 
     Notes
     -----
-    F(x_k) - F* ≤ ‖x_0 - x*‖² / (2 t k) for t ≤ 1/L, twice t at most for a backtracked one [1]_. One gradient a step,
-    and with backtracking one or two values of f. Chapter: optimization/proximal-methods.
+    F(x_k) - F* ≤ ‖x_0 - x*‖² / (2 t k) for t ≤ 1/L; with backtracking for the last t, which is at least 1/(2L) [1]_.
+    One gradient a step, and with backtracking two values of f or more. Chapter: optimization/proximal-methods.
 
     References
     ----------
