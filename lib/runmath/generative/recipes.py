@@ -26,7 +26,7 @@ from runmath.training import (
 PREDICTS = "v"  # what the digits network predicts; see `to_x0`
 SCHEDULE_STEPS = 1000
 SHIFT = 3.0  # of the steps towards high noise; see `spread_steps`
-LIVE_STEPS, LONG_STEPS, CLASSIFIER_STEPS = 1150, 16_000, 1000
+LIVE_STEPS, LONG_STEPS, CLASSIFIER_STEPS = 950, 16_000, 1000
 HELD_OUT_PER_CLASS = 50
 
 
