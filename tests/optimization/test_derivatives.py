@@ -57,6 +57,15 @@ def test_the_checker_does_not_take_rounding_for_a_mistake_at_a_minimum():
     assert check_gradient(lambda x: 0.0, lambda x: 0 * x, [1.0]) == 0
 
 
+def test_a_function_that_spoils_its_argument_has_the_same_hessian():
+    def fun(x):
+        value = VALLEY.fun(x)
+        x[:] = 99
+        return value
+
+    np.testing.assert_array_equal(numerical_hessian(fun, X), numerical_hessian(VALLEY.fun, X))
+
+
 def test_inputs_are_not_changed():
     def greedy(x):
         value = float(x @ x)

@@ -142,6 +142,22 @@ def test_a_wrong_gradient_is_reported(method):
     assert not found.converged
 
 
+@pytest.mark.parametrize("method", [gradient_descent, bfgs, lbfgs])
+def test_a_slope_that_underflows_ends_the_descent_with_a_warning(method):
+    with pytest.warns(ConvergenceWarning, match="no step along the direction lowers"):
+        found = method(lambda x: 1e-180 * float(x @ x), lambda x: 2e-180 * x, [1.0, 2.0], tol=1e-185)
+    assert not found.converged
+
+
+@pytest.mark.parametrize("method", [with_hessian, with_products])
+def test_without_a_tolerance_newton_stops_where_the_slope_underflows(method):
+    with pytest.warns(ConvergenceWarning, match="no step along the direction lowers"):
+        found = method(
+            lambda x: float((x**4).sum()), lambda x: 4 * x**3, lambda x: np.diag(12 * x**2), [1.0], tol=0.0
+        )
+    assert np.abs(found.x).max() < 1e-70
+
+
 @every_method
 def test_walls_of_nan_are_not_crossed(method):
     def fun(x):  # x - log x, whose minimum is 1

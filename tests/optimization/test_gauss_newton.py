@@ -144,6 +144,12 @@ def test_too_few_iterations_warn(method):
     assert found.history.shape == (2,)
 
 
+def test_without_a_tolerance_levenberg_marquardt_stops_where_the_promised_decrease_underflows():
+    with pytest.warns(ConvergenceWarning, match="no step along the direction lowers"):
+        found = levenberg_marquardt(lambda x: x**2, lambda x: np.diag(2 * x), [1.0], tol=0.0)
+    assert found.x == pytest.approx([0.0], abs=1e-70)
+
+
 def test_a_wall_of_nan_is_not_crossed():
     found = levenberg_marquardt(lambda x: np.sqrt(x) - 0.1, lambda x: np.diag(0.5 / np.sqrt(x)), [100.0])
     np.testing.assert_allclose(found.x, 0.01, rtol=1e-6)

@@ -104,6 +104,20 @@ def test_a_function_unbounded_below_is_noticed(fun, grad):
     assert "unbounded below" in found.message
 
 
+def test_too_few_trials_are_not_taken_for_a_function_without_a_minimum():
+    found = strong_wolfe(lambda x: x @ x, lambda x: 2 * x, [1.0], [-2.0], initial_step=1e-9, max_iter=3)
+    assert not found.converged
+    assert found.message == "`max_iter` trials did not reach a step that is long enough"
+    assert found.step > 0
+
+
+def test_however_many_trials_an_endless_descent_stays_finite_and_silent():
+    slope = np.array([-1.0, 0.0])
+    found = strong_wolfe(lambda x: -x[0], lambda x: slope, [0.0, 0.0], [1.0, 0.0], max_iter=1000)
+    assert "unbounded below" in found.message
+    assert np.isfinite(found.x).all()
+
+
 def test_a_wrong_gradient_leads_to_no_step():
     for search in (strong_wolfe, backtracking):
         found = search(lambda x: x @ x, lambda x: -2 * x, [1.0], [1.0])

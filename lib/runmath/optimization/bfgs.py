@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS
+from runmath.core import EPS, norm
 from runmath.optimization.descent import Rule, solve
 from runmath.optimization.line_search import LineSearchResult, strong_wolfe
 from runmath.optimization.result import Objective, OptimizeResult
@@ -118,7 +118,7 @@ class BFGSRule(Rule):
 
     def first_trial(self, g: np.ndarray) -> float:
         """Return 1, but for the first step one of length at most 1."""
-        return min(1.0, 1 / float(np.linalg.norm(g))) if self.K is None else 1.0
+        return min(1.0, 1 / norm(g)) if self.K is None else 1.0
 
     def update(self, step: float, s: np.ndarray, y: np.ndarray) -> None:
         """Change K so that K y = s."""

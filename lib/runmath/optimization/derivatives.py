@@ -114,7 +114,7 @@ def numerical_hessian(
         H = np.array([_gradient_difference(grad, x, i) for i in range(x.size)])
         return (H + H.T) / 2
     n, h = x.size, STEP_SECOND * np.maximum(1, np.abs(x))
-    f_0, H = _number(fun(x)), np.empty((n, n))
+    f_0, H = _number(fun(x.copy())), np.empty((n, n))
     for i in range(n):
         ahead, behind, width = _either_side(x, i, STEP_SECOND)
         H[i, i] = 4 * (_number(fun(ahead)) - 2 * f_0 + _number(fun(behind))) / width**2

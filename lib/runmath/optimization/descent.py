@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from runmath.core import ConvergenceWarning, as_integer, as_tolerance, as_vector
-from runmath.optimization.line_search import UNBOUNDED, LineSearchResult, strong_wolfe
+from runmath.optimization.line_search import NO_DECREASE, UNBOUNDED, LineSearchResult, strong_wolfe
 from runmath.optimization.result import Objective, OptimizeResult, largest_entry
 
 FOUND = "the gradient is below the tolerance"
@@ -97,14 +97,23 @@ def _step(
     while True:
         p = rule.direction(x, g)
         with np.errstate(over="ignore"):  # a slope of -∞ is one, too
-            downhill = bool(p @ g < 0)
-        if not downhill and rule.reset():
+            slope = float(p @ g)
+        if not slope < 0 and rule.reset():
             continue
+        if slope == 0:  # by underflow, or p is of no use
+            return _stay(x, f, g)
         found = line_search(
             objective.fun, objective.grad, x, p, fun_x=f, grad_x=g, initial_step=rule.first_trial(g)
         )
         if found.step > 0 or found.message == UNBOUNDED or not rule.reset():
             return found
+
+
+def _stay(x: np.ndarray, f: float, g: np.ndarray) -> LineSearchResult:
+    """Return the result of a search that has not moved."""
+    return LineSearchResult(
+        step=0.0, x=x, fun=f, grad=g, converged=False, n_fun=0, n_grad=0, message=NO_DECREASE
+    )
 
 
 def _fields(

@@ -144,11 +144,12 @@ def levenberg_marquardt(
     D, mu, growth = _scales(J), FIRST_DAMPING, 2.0
     while history[-1] > tol and len(history) <= max_iter:
         p = _damped_step(J, r, D, mu)
-        if np.array_equal(x + p, x) or mu > LARGEST_DAMPING:
+        predicted = 0.5 * float(p @ (mu * D**2 * p - g))
+        if np.array_equal(x + p, x) or mu > LARGEST_DAMPING or predicted == 0:  # it may underflow
             message = NO_DECREASE
             break
         f_new = objective.fun(x + p)
-        ratio = (f - f_new) / (0.5 * float(p @ (mu * D**2 * p - g)))  # actual over predicted decrease
+        ratio = (f - f_new) / predicted
         hidden = abs(f - f_new) <= NOISE * f  # by rounding: then the gradient decides
         g_new = objective.grad(x + p) if ratio > 0 or hidden else g
         if hidden:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import as_integer
+from runmath.core import as_integer, norm
 from runmath.optimization.bfgs import curved_upwards
 from runmath.optimization.descent import Rule, solve
 from runmath.optimization.result import Objective, OptimizeResult
@@ -97,7 +97,7 @@ class LBFGSRule(Rule):
 
     def first_trial(self, g: np.ndarray) -> float:
         """Return 1, but for the first step one of length at most 1."""
-        return 1.0 if self.pairs else min(1.0, 1 / float(np.linalg.norm(g)))
+        return 1.0 if self.pairs else min(1.0, 1 / norm(g))
 
     def update(self, step: float, s: np.ndarray, y: np.ndarray) -> None:
         """Remember the pair (s, y), and forget the oldest."""

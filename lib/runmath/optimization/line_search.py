@@ -17,9 +17,12 @@ NOISE = 10 * EPS  # relative differences of f below this are taken for rounding
 GROWTH = 10.0  # the largest factor between two trial steps of an expansion
 STEEP = 0.9  # where f cannot tell, a step must at least change the slope to this fraction
 MARGIN = 0.1  # trial points keep this fraction of the bracket away from its ends
+FAR = 1e15  # an expansion by less than this factor does not show that a function is unbounded
+FARTHEST = 1e100  # and no step is tried beyond this factor
 UNBOUNDED = "the function falls without end along a direction: it seems to be unbounded below"
 NO_DECREASE = "no step along the direction lowers the function"
 NO_CURVATURE = "a step lowers the function but does not meet the curvature condition"
+TOO_FEW = "`max_iter` trials did not reach a step that is long enough"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,7 +83,8 @@ class _Line:
             )
 
     def at(self, a: float) -> _Trial:
-        x = self.zero.x + a * self.p
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = self.zero.x + a * self.p
         phi = self.objective.fun(x) if np.isfinite(x).all() else np.inf
         return _Trial(a, x, np.inf if np.isnan(phi) else phi)
 
@@ -245,8 +249,8 @@ class _Wolfe:
 
     def search(self, a: float) -> LineSearchResult:
         """Expand until a bracket is found (Algorithm 3.5)."""
-        before, trial = self.line.zero, self.line.zero
-        while self.left > 0:
+        before, trial, first = self.line.zero, self.line.zero, a
+        while self.left > 0 and a <= FARTHEST * first:
             before, trial = trial, self._try(a)
             if trial.phi == -np.inf:
                 return self._give_up(UNBOUNDED)
@@ -257,7 +261,7 @@ class _Wolfe:
             if trial.slope >= 0:
                 return self._zoom(trial, before)
             a = np.clip(_minimum_of_cubic(before, trial), 2 * trial.a, GROWTH * trial.a)
-        return self._give_up(UNBOUNDED)
+        return self._give_up(UNBOUNDED if trial.a >= FAR * first else TOO_FEW)
 
     def _zoom(self, low: _Trial, high: _Trial) -> LineSearchResult:
         """Shrink the bracket; `low` satisfies the first condition and falls towards `high` (Algorithm 3.6)."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import as_vector
+from runmath.core import as_vector, norm
 from runmath.optimization.descent import Rule, solve
 from runmath.optimization.result import Objective, OptimizeResult
 
@@ -88,7 +88,7 @@ class NewtonCGRule(Rule):
 
     def direction(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
         """Run nocedal2006numerical, Algorithm 7.1, on the gradient scaled to length 1."""
-        size = float(np.linalg.norm(g))
+        size = norm(g)
         z, r = np.zeros_like(g), g / size
         d, rho = -r, 1.0
         for _ in range(2 * g.size):  # n in exact arithmetic
