@@ -127,6 +127,13 @@ def test_the_modified_hessian_keeps_axes_and_sizes_and_is_positive_definite(H):
     np.testing.assert_allclose(np.linalg.eigvalsh(B), np.sort(expected), atol=1e-12)
 
 
+def test_an_unfit_floor_is_refused():
+    with pytest.raises(ValueError, match="`floor` must be at least 0 and below 1, got -1"):
+        modified_hessian(np.eye(2), floor=-1)
+    with pytest.raises(TypeError, match="`floor` must be a real number"):
+        modified_hessian(np.eye(2), floor="small")
+
+
 def test_newton_cg_agrees_with_scipy_on_the_minimum():
     f, x0 = rosenbrock(20), np.full(20, 0.5)
     ours = newton_cg(f.fun, f.grad, products(f), x0, tol=1e-8)

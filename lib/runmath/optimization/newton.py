@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, as_matrix
+from runmath.core import EPS, as_matrix, as_tolerance
 from runmath.optimization.descent import Rule, solve
 from runmath.optimization.result import Objective, OptimizeResult
 
@@ -24,7 +24,7 @@ def modified_hessian(H: ArrayLike, *, floor: float = FLOOR) -> np.ndarray:
     H : array_like of shape (n, n)
         Symmetric; the mean of H and its transpose is taken.
     floor : float
-        δ relative to the largest |λ|; δ = 1 where H = 0.
+        δ relative to the largest |λ|, below 1; δ = 1 where H = 0. With 0 a singular H stays singular.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def modified_hessian(H: ArrayLike, *, floor: float = FLOOR) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        If `H` is not finite, real and square.
+        If `H` is not finite, real and square, or `floor` is not in [0, 1).
 
     Notes
     -----
@@ -50,7 +50,7 @@ def modified_hessian(H: ArrayLike, *, floor: float = FLOOR) -> np.ndarray:
     array([[2., 0.],
            [0., 3.]])
     """
-    values, Q = _modified_eigen(as_matrix(H, "H", square=True), floor)
+    values, Q = _modified_eigen(as_matrix(H, "H", square=True), as_tolerance(floor, "floor"))
     return (Q * values) @ Q.T
 
 
