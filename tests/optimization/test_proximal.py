@@ -133,6 +133,24 @@ def test_backtracking_ends_at_most_at_one_over_the_steepest_curvature(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("alpha", [1e-3, 1.0])
+def test_backtracking_keeps_its_step_where_values_are_lost_in_rounding(name, alpha):
+    rng = np.random.default_rng(1)
+    A = rng.standard_normal((300, 20))
+    b = A @ rng.standard_normal(20)  # fits exactly: f is tiny at the end, its terms and their errors are not
+    L = np.linalg.norm(A, 2) ** 2
+    result = METHODS[name](
+        lambda x: 0.5 * np.sum((A @ x - b) ** 2), lambda x: A.T @ (A @ x - b), l1_penalty(alpha), np.zeros(20),
+        tol=1e-11, max_iter=200,
+    )  # fmt: skip
+    assert result.converged
+    assert result.step_size >= 0.25 / L
+    mapping = L * (result.x - soft_threshold(result.x - A.T @ (A @ result.x - b) / L, alpha / L))
+    # in each entry |G| at 1/L is at most max(1, tL) times that at t, and tL at most 2; the rest is rounding
+    assert abs(mapping).max() <= 2.5e-11
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_a_box_and_a_sign_are_those_of_scipy(name):
     fun, grad, L, A, b = least_squares(5, m=60, n=20)
     options = {"step_size": 1 / L, "tol": 1e-10, "max_iter": 50_000}

@@ -16,6 +16,7 @@ from runmath.optimization.result import Objective, OptimizeResult, largest_entry
 
 REMEDY = "raise `max_iter` or `tol`; with a fixed step check that `step_size` is at most 1/L"
 SHORTEST = 2.0**-40  # part of the first step; shorter ones change f by less than rounding
+NOISE = 1000 * EPS  # what rounding may do to f, relative to its terms: sums of many of them included
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,8 +87,10 @@ def ista(
 
     Notes
     -----
-    F(x_k) - F* ≤ ‖x_0 - x*‖² / (2 t k) for t ≤ 1/L; with backtracking for the last t, which is at least 1/(2L) [1]_.
-    One gradient a step, and with backtracking two values of f or more. Chapter: optimization/proximal-methods.
+    F(x_k) - F* ≤ ‖x_0 - x*‖² / (2 t k) for t ≤ 1/L; with backtracking for the last t, which is at least 1/(2L) [1]_,
+    or 1 where f is linear around x0. One gradient a step, and with backtracking two values of f or more. Where these
+    are lost in rounding, gradients decide, so that t does not shrink without need.
+    Chapter: optimization/proximal-methods.
 
     References
     ----------
@@ -224,6 +227,7 @@ class ProximalStep:
         self.backtracks = step_size is None
         self.t = self._long_step(x0) if step_size is None else float(step_size)
         self.shortest = SHORTEST * self.t
+        self.largest = 0.0  # of |f| so far
 
     def _long_step(self, x: np.ndarray) -> float:
         """Return 1/l for a lower bound l of the Lipschitz constant, from the gradients at two points."""
@@ -245,7 +249,8 @@ class ProximalStep:
         x = self._move(y, g)
         if self.backtracks:
             f = self.objective.fun(y)
-            while not self._is_short(x - y, g, f, self.objective.fun(x)):
+            self.largest = max(self.largest, abs(f))
+            while not self._is_short(y, x, g, f):
                 self.t /= 2
                 if self.t < self.shortest:
                     raise FloatingPointError("no step lowers the model; is `grad` the gradient of `fun`?")
@@ -259,10 +264,17 @@ class ProximalStep:
             raise FloatingPointError("the iterates left the finite range; shorten `step_size`")
         return x
 
-    def _is_short(self, d: np.ndarray, g: np.ndarray, f: float, f_new: float) -> bool:
+    def _is_short(self, y: np.ndarray, x: np.ndarray, g: np.ndarray, f: float) -> bool:
         """Whether f(x) ≤ f(y) + ∇f(y)ᵀd + ‖d‖²/(2t), up to rounding, for d = x - y (beck2009fast, page 194)."""
-        model = f + float(np.vdot(g, d)) + float(np.vdot(d, d)) / (2 * self.t)
-        return f_new <= model + 10 * EPS * abs(f)
+        d = x - y
+        price = float(np.vdot(d, d)) / (2 * self.t)
+        excess = self.objective.fun(x) - (f + float(np.vdot(g, d)) + price)
+        if excess <= 10 * EPS * abs(f) or norm(d) <= 10 * EPS * norm(y):
+            return True
+        if not excess <= NOISE * (self.largest + norm(g) * norm(y)):
+            return False
+        # f cannot tell, as where a sum of squares is small and its terms are not; by convexity f(x) - f(y) ≤ ∇f(x)ᵀd
+        return float(np.vdot(self.objective.grad(x) - g, d)) <= price
 
 
 def proximal_gradient(
