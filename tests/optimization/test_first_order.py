@@ -162,6 +162,25 @@ def test_the_points_may_be_changed_by_the_caller():
     assert next(path).item() == 4.0
 
 
+def test_a_gradient_may_work_in_place_and_return_one_buffer():
+    buffer = np.zeros(1)
+
+    def grad(x):
+        x -= 1.0
+        buffer[:] = x
+        return buffer
+
+    expected = [x.item() for x in islice(iterates(lambda x: x - 1, [3.0], heavy_ball(0.5)), 6)]
+    assert [x.item() for x in islice(iterates(grad, [3.0], heavy_ball(0.5)), 6)] == expected
+    result = minimize_first_order(lambda x: x, [1.0], sgd(0.5))
+    assert not np.shares_memory(result.x, result.grad)
+
+
+def test_a_number_moves_as_an_array_of_no_axes():
+    points = list(islice(iterates(lambda x: x, 8.0, heavy_ball(0.5, momentum=0.5)), 3))
+    assert [(type(x), x.shape, x.item()) for x in points] == [(np.ndarray, (), v) for v in (8.0, 4.0, 0.0)]
+
+
 def test_schedules_are_functions_of_the_step():
     rates = [0.5, 0.25, 0.125]
     path = iterates(lambda x: np.ones(1), [0.0], sgd(lambda t: rates[t]))
@@ -212,6 +231,11 @@ def test_divergence_is_told():
         minimize_first_order(lambda x: x**3, [5.0], sgd(1.0), max_iter=10)
     with pytest.raises(FloatingPointError, match="not finite in step 0"):
         next(islice(iterates(lambda x: x * np.nan, [1.0], sgd(0.1)), 1, None))
+    for rule in (sgd(3.0), heavy_ball(5.0), adagrad(0.1)):  # the step overflows before the gradient
+        with pytest.raises(
+            FloatingPointError, match=r"step \d+ is not finite \(overflow .*\); lower the learning"
+        ):
+            next(islice(iterates(lambda x: x, [1e200], rule), 2000, None))
 
 
 @pytest.mark.parametrize(
@@ -228,6 +252,12 @@ def test_divergence_is_told():
         (lambda: adamw(0.1, weight_decay=-1.0), ValueError, "`weight_decay` must be at least 0 and finite"),
         (lambda: next(iterates(lambda x: x, [np.nan], sgd(1.0))), ValueError, "`x0` must be finite"),
         (lambda: next(iterates(lambda x: x, ["a"], sgd(1.0))), TypeError, "`x0` must be an array of real"),
+        (lambda: minimize_first_order(lambda x: x, [], sgd(1.0)), ValueError, "`x0` must have at least one"),
+        (
+            lambda: list(islice(iterates(lambda x: 1j * x, [1.0], sgd(1.0)), 2)),
+            TypeError,
+            "`grad` must return real numbers, got complex128",
+        ),
         (
             lambda: list(islice(iterates(lambda x: x.sum(), [1.0, 2.0], sgd(1.0)), 2)),
             ValueError,

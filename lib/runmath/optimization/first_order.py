@@ -166,7 +166,7 @@ def iterates(grad: Gradient, x0: ArrayLike, rule: UpdateRule) -> Iterator[np.nda
     TypeError, ValueError
         If `x0` is not finite real numbers, or the gradient has another shape.
     FloatingPointError
-        If the gradient is not finite: the steps diverge.
+        If the gradient is not finite, or a step overflows: the steps diverge.
 
     Examples
     --------
@@ -178,8 +178,8 @@ def iterates(grad: Gradient, x0: ArrayLike, rule: UpdateRule) -> Iterator[np.nda
     state, t = rule.init(x), 0
     while True:
         yield x.copy()  # the caller's to change
-        d, state = rule.step(_gradient(grad, x, t), state, x, t)
-        x, t = x - d, t + 1
+        x, state = _move(rule, _gradient(grad, x, t), state, x, t)
+        t += 1
 
 
 def minimize_first_order(
@@ -236,8 +236,7 @@ def minimize_first_order(
     history = [largest_entry(g)]
     while history[-1] > tol and len(history) <= max_iter:
         t = len(history) - 1
-        d, state = rule.step(g, state, x, t)
-        x = x - d
+        x, state = _move(rule, g, state, x, t)
         g = _gradient(grad, x, t + 1)
         history.append(largest_entry(g))
     converged = history[-1] <= tol
@@ -265,6 +264,8 @@ def _point(x0: ArrayLike) -> np.ndarray:
     x = np.asarray(x0)
     if x.dtype.kind not in "buif":
         raise TypeError(f"`x0` must be an array of real numbers, got {type(x0).__name__} of {x.dtype}")
+    if x.size == 0:
+        raise ValueError(f"`x0` must have at least one entry, got shape {x.shape}")
     if not np.isfinite(x).all():
         raise ValueError("`x0` must be finite, got NaN or infinity")
     return x.astype(float)
@@ -272,12 +273,23 @@ def _point(x0: ArrayLike) -> np.ndarray:
 
 def _gradient(grad: Gradient, x: np.ndarray, t: int) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
-        g = np.asarray(grad(x), dtype=float)
+        g = np.array(grad(x.copy()))  # a copy each way: neither side can change what the other holds
     if g.shape != x.shape:
         raise ValueError(f"`grad` must return an array of shape {x.shape}, got shape {g.shape}")
+    if g.dtype.kind not in "buif":
+        raise TypeError(f"`grad` must return real numbers, got {g.dtype}")
     if not np.isfinite(g).all():
         raise FloatingPointError(f"the gradient is not finite in step {t}; lower the learning rate")
-    return g
+    return g.astype(float, copy=False)
+
+
+def _move(rule: UpdateRule, g: np.ndarray, state: State, x: np.ndarray, t: int) -> tuple[np.ndarray, State]:
+    try:
+        with np.errstate(over="raise", invalid="raise"):
+            d, state = rule.step(g, state, x, t)
+            return np.asarray(x - d), state
+    except FloatingPointError as error:
+        raise FloatingPointError(f"step {t} is not finite ({error}); lower the learning rate") from error
 
 
 def as_schedule(value: Schedule, name: str, *, fraction: bool = False) -> Callable[[int], float]:
