@@ -132,6 +132,7 @@ def test_hard_cases():
     assert not silent.codes.any()
     assert silent.converged
     assert not sparse_code(np.eye(2), np.zeros((3, 2)), alpha=0.1).any()
+    np.testing.assert_array_equal(update_dictionary([[1.0, 0.0]], [[1e-160, 0.0]], np.eye(2)), np.eye(2))
     X = np.eye(3)
     learn_dictionary(X, X, alpha=0.1)
     assert (np.eye(3) == X).all()

@@ -133,6 +133,18 @@ def test_backtracking_ends_at_most_at_one_over_the_steepest_curvature(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("scale", [1e-20, 1e-6, 1.0, 1e6])
+def test_the_first_step_is_long_enough_where_the_start_sees_no_curvature(name, scale):
+    result = METHODS[name](  # a parabola with straight arms, and x0 on one of them
+        lambda x: scale * float(np.where(abs(x) < 1, x**2 / 2, abs(x) - 0.5).sum()),
+        lambda x: scale * np.clip(x, -1, 1),
+        no_penalty(), [30.0], tol=min(0.1, 1e-9 * scale), max_iter=200,
+    )  # fmt: skip
+    assert result.converged
+    assert abs(result.x[0]) <= 1.001e-9
+
+
+@pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("alpha", [1e-3, 1.0])
 def test_backtracking_keeps_its_step_where_values_are_lost_in_rounding(name, alpha):
     rng = np.random.default_rng(1)
@@ -307,6 +319,10 @@ def test_what_cannot_work_says_so(name):
 
 
 def test_maps_refuse_what_has_no_meaning():
+    with pytest.raises(TypeError, match="`x` must be an array of real numbers, got complex128"):
+        soft_threshold(np.array([1 + 2j]), 0.5)
+    with pytest.raises(TypeError, match="`low` must be a real number, got 'a'"):
+        box_constraint("a", "b")
     with pytest.raises(ValueError, match="`threshold` must be at least 0, got -1"):
         soft_threshold([1.0], -1)
     with pytest.raises(ValueError, match="`weight` must be at least 0 and finite, got -2"):

@@ -17,6 +17,7 @@ from runmath.core import (
     as_matrix,
     as_rng,
     as_tolerance,
+    norm,
     warn_unless_converged,
 )
 from runmath.optimization.proximal import proximal_gradient
@@ -173,7 +174,7 @@ def update_dictionary(
     for _ in range(as_integer(n_sweeps, "n_sweeps")):
         for j in np.flatnonzero(np.diag(A) > 0):
             D[j] += (B[j] - A[j] @ D) / A[j, j]
-            D[j] /= max(1.0, np.linalg.norm(D[j]))  # Alg. 2, equation (10)
+            D[j] /= max(1.0, norm(D[j]))  # Alg. 2, equation (10)
     return D
 
 

@@ -16,6 +16,7 @@ from runmath.optimization.result import Objective, OptimizeResult, largest_entry
 
 REMEDY = "raise `max_iter` or `tol`; with a fixed step check that `step_size` is at most 1/L"
 SHORTEST = 2.0**-40  # part of the first step; shorter ones change f by less than rounding
+PROBES = (1e-3, 1.0, 1e3, 1e6)  # how far to look for curvature, in units of 1 + ‖x0‖
 NOISE = 1000 * EPS  # what rounding may do to f, relative to its terms: sums of many of them included
 
 
@@ -88,8 +89,8 @@ def ista(
     Notes
     -----
     F(x_k) - F* ≤ ‖x_0 - x*‖² / (2 t k) for t ≤ 1/L; with backtracking for the last t, which is at least 1/(2L) [1]_,
-    or 1 where f is linear around x0. One gradient a step, and with backtracking two values of f or more. Where these
-    are lost in rounding, gradients decide, so that t does not shrink without need.
+    or leads as far as 1 + ‖x_0‖ where f is linear around x_0. One gradient a step, and with backtracking two values of
+    f or more. Where these are lost in rounding, gradients decide, so that t does not shrink without need.
     Chapter: optimization/proximal-methods.
 
     References
@@ -233,9 +234,14 @@ class ProximalStep:
         """Return 1/l for a lower bound l of the Lipschitz constant, from the gradients at two points."""
         g = self.objective.grad(x)
         d = g if g.any() else np.ones_like(x)
-        d = d * (1e-3 * (1 + norm(x)) / norm(d))
-        bound = norm(self.objective.grad(x - d) - g) / norm(d)
-        return 1 / bound if bound > EPS * (1 + norm(g)) else 1.0
+        d = d * ((1 + norm(x)) / norm(d))
+        for length in PROBES:
+            change = self.objective.grad(x - length * d) - g
+            if not np.isfinite(change).all():
+                break
+            if norm(change) > 10 * EPS * norm(g):
+                return length * norm(d) / norm(change)
+        return norm(d) / norm(g) if g.any() else 1.0
 
     def __call__(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the new point and the gradient mapping at y.

@@ -46,8 +46,8 @@ def soft_threshold(x: ArrayLike, threshold: float | ArrayLike) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        If a threshold is negative or not a number.
+    TypeError, ValueError
+        If an entry is not a real number, a threshold negative or not a number.
 
     Notes
     -----
@@ -62,7 +62,11 @@ def soft_threshold(x: ArrayLike, threshold: float | ArrayLike) -> np.ndarray:
     >>> soft_threshold([3.0, -0.5, -2.0], 1.0)
     array([ 2.,  0., -1.])
     """
-    x, t = np.asarray(x, dtype=float), np.asarray(threshold, dtype=float)
+    x, t = np.asarray(x), np.asarray(threshold)
+    for name, array in (("x", x), ("threshold", t)):
+        if array.dtype.kind not in "buif":
+            raise TypeError(f"`{name}` must be an array of real numbers, got {array.dtype}")
+    x, t = x.astype(float), t.astype(float)
     if not (t >= 0).all():
         raise ValueError(f"`threshold` must be at least 0, got {threshold}")
     return x - np.clip(x, -t, t)
@@ -126,6 +130,9 @@ def box_constraint(low: float, high: float) -> Penalty:
     >>> box_constraint(0, 1).prox(np.array([-2.0, 0.5, 7.0]), 3.0)
     array([0. , 0.5, 1. ])
     """
+    for name, end in (("low", low), ("high", high)):
+        if not isinstance(end, Real) or isinstance(end, bool):
+            raise TypeError(f"`{name}` must be a real number, got {end!r}")
     if not low <= high:
         raise ValueError(f"`low` must be at most `high`, got {low} and {high}")
     return Penalty(
