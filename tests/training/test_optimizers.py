@@ -181,6 +181,20 @@ def test_the_gradient_itself_is_left_alone(ours):
     assert p.grad.tolist() == [1.0, -2.0, 0.5]
 
 
+def test_a_centred_variance_that_rounding_makes_negative_is_zero():
+    g = torch.linspace(0.1, 10, 2000)
+    x = torch.zeros(2000, requires_grad=True)
+    optimizer = optimizers.RMSprop([x], lr=1e-12, alpha=0.9, centered=True)
+    below = torch.zeros(2000, dtype=torch.bool)
+    for _ in range(400):
+        x.grad = g.clone()
+        optimizer.step()
+        state = optimizer.state[x]
+        below |= state["square_avg"] < state["grad_avg"] ** 2
+    assert below.any()  # otherwise this tests nothing
+    assert x.isfinite().all()
+
+
 def test_a_scheduler_of_torch_moves_the_rate():
     p = nn.Parameter(torch.zeros(1))
     optimizer = optimizers.SGD([p], lr=1.0)

@@ -38,7 +38,8 @@ class RMSprop(FirstOrderOptimizer):
     Notes
     -----
     One more tensor of memory, and one for each of the last two options. v starts at zero and is not corrected: the
-    first step is 1 / √(1 - α) times η.
+    first step is 1 / √(1 - α) times η. The variance of gradients that hardly change is a matter of rounding: with
+    `centered`, steps then are as long as η |g| / ε; where torch takes the root of a negative number, this is zero.
 
     References
     ----------
@@ -91,7 +92,7 @@ class RMSprop(FirstOrderOptimizer):
         v = state["square_avg"].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
         if group["centered"]:
             mean = state["grad_avg"].lerp_(gradient, 1 - alpha)
-            v = v.addcmul(mean, mean, value=-1)
+            v = v.addcmul(mean, mean, value=-1).clamp_(min=0)  # rounding can make it negative
         root = v.sqrt().add_(group["eps"])
         if mu:
             p.add_(state["momentum_buffer"].mul_(mu).addcdiv_(gradient, root), alpha=-group["lr"])
