@@ -160,6 +160,12 @@ def test_training_goes_on_with_torchs_optimiser_and_the_other_way_round(ours, to
     close(c.run(C, 20), b.run(B, 20))
 
 
+def test_the_state_of_an_optimiser_that_maximises_is_refused():
+    x = torch.zeros(2, requires_grad=True)
+    with pytest.raises(ValueError, match="must be that of a minimiser, got maximize=True"):
+        optimizers.SGD([x], lr=0.1).load_state_dict(torch.optim.SGD([x], lr=0.1, maximize=True).state_dict())
+
+
 @pytest.mark.parametrize("ours", ALL)
 def test_a_parameter_without_gradient_stays(ours):
     used, idle = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))

@@ -20,7 +20,8 @@ class Adam(FirstOrderOptimizer):
     ----------
     params : iterable of Tensor or of dict
     lr : float
-        η ≥ 0, about the largest change of a coordinate in one step.
+        η ≥ 0, the change of a coordinate in one step while its gradient stays the same; after silence it may be larger,
+        with the usual `betas` up to 7.3 times.
     betas : pair of float
         β₁ and β₂ in [0, 1).
     eps : float
@@ -28,7 +29,8 @@ class Adam(FirstOrderOptimizer):
     weight_decay : float
         λ ≥ 0; λ p is added to g, so that the root divides it, too. `AdamW` decays p itself.
     amsgrad : bool
-        Whether v is replaced by its largest value so far, which makes the rates fall, and the method converge.
+        Whether v is replaced by its largest value so far, so that no rate rises again; with a falling η the method
+        then converges where Adam does not.
 
     Raises
     ------

@@ -56,6 +56,20 @@ class FirstOrderOptimizer(Optimizer):
             self.param_groups.pop()
             raise TypeError("`params` must be real tensors, got a complex one; optimise its `view_as_real`")
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over a stored state, this class's or that of torch's optimiser of the same method.
+
+        Raises
+        ------
+        ValueError
+            If it is that of an optimiser of torch that maximises, which no optimiser here does.
+        """
+        if any(group.get("maximize") for group in state_dict["param_groups"]):
+            raise ValueError(
+                "`state_dict` must be that of a minimiser, got maximize=True; change the sign of the loss"
+            )
+        super().load_state_dict(state_dict)
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Make one step for every parameter that has a gradient.
