@@ -113,6 +113,18 @@ def test_constant_and_collinear_columns_change_no_probability_of_the_maximum(sol
     assert not model.fit(more, y).coef_[:, 3].any()
 
 
+@pytest.mark.parametrize("K", [2, 3])
+def test_the_units_of_the_features_change_no_probability_of_the_maximum(K):
+    X, y, _ = draw(120, 3, K)
+    estimator = LogisticRegression if K == 2 else SoftmaxRegression
+    expected = estimator(C=np.inf, solver="newton", tol=1e-9).fit(X, y).predict_proba(X)
+    scaled = X * np.array([1e9, 1.0, 1e4])
+    model = estimator(
+        C=np.inf, solver="newton", tol=1e-5
+    )  # and there is no warning of an ill-conditioned matrix
+    np.testing.assert_allclose(model.fit(scaled, y).predict_proba(scaled), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("K", [2, 3])
 def test_separated_classes_have_no_maximum_likelihood(solver, K):

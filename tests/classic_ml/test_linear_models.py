@@ -65,6 +65,14 @@ def test_the_unit_of_a_feature_changes_no_prediction_of_least_squares():
     np.testing.assert_allclose(LinearRegression().fit(scaled, y).predict(scaled), expected, rtol=1e-11)
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e-160, 1e160, 1e200])
+def test_units_whose_squares_under_or_overflow_are_no_difficulty(unit):
+    X, y, _ = draw(50, 3)
+    expected = LinearRegression().fit(X, y).coef_
+    coef = LinearRegression().fit(X * [1.0, unit, 1.0], y).coef_
+    np.testing.assert_allclose(coef * [1.0, unit, 1.0], expected, rtol=1e-11)
+
+
 def test_least_squares_does_not_square_the_condition_number():
     rng = np.random.default_rng(3)
     U, V = (np.linalg.qr(rng.standard_normal((60, k)))[0] for k in (8, 8))
@@ -167,6 +175,21 @@ def test_equal_columns_share_a_lasso_coefficient_somehow():
     twice = lasso(np.hstack([X, X]), y, alpha, tol=1e-12).coef
     np.testing.assert_allclose(twice[:6] + twice[6:], expected, atol=1e-6)
     assert abs(abs(twice).sum() - abs(expected).sum()) < 1e-6
+
+
+def test_a_vanishing_ridge_penalty_gives_the_solution_of_least_norm_where_columns_depend_on_each_other():
+    X, y, _ = draw(30, 3)
+    for design in (np.hstack([X, X]), X.T):  # centred, the second has rank 2
+        target = y[: len(design)]
+        expected = LinearRegression().fit(design, target).coef_
+        np.testing.assert_allclose(Ridge(alpha=1e-40).fit(design, target).coef_, expected, rtol=1e-9)
+
+
+def test_for_a_constant_target_the_lasso_is_zero_wherever_it_starts():
+    result = lasso([[-1.0], [1.0]], [2.0, 2.0], 0.5, start=[1.0])
+    assert result.coef == 0
+    assert result.gap == 0
+    assert result.intercept == 2
 
 
 def test_a_lasso_start_at_the_solution_needs_no_working_set():

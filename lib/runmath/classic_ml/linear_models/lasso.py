@@ -176,6 +176,8 @@ def _solve(data: Centred, alpha: float, tol: float, max_iter: int, w: np.ndarray
     X, y, w, history = data.X, data.y, w.copy(), []
     n, size = len(y), FIRST
     scale = (y @ y) / n
+    if scale == 0:  # nothing to explain, wherever the search was to start
+        w[:] = 0.0
     while True:
         used = np.flatnonzero(w)
         r = y - X[:, used] @ w[used]

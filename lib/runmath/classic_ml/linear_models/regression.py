@@ -48,7 +48,8 @@ class LinearRegression(_LinearRegressor):
     -----
     Centring the data takes the intercept out of the problem; a QR factorisation of columns of length one solves
     it in 2 n p² operations. Where R is singular to working precision, by LAPACK's estimate of its condition, the
-    solution of least norm comes from the SVD, which costs several times as much. Neither squares the condition
+    solution of least norm comes from the SVD, which costs several times as much; singular values below
+    max(n, p) ε σ₁ count as zero, so that a column in very small units is lost there. Neither squares the condition
     number, as the normal equations do. scikit-learn's class always takes the SVD; it also fits several targets
     and sparse data. Chapter: classic-ml/linear-models.
 
@@ -98,8 +99,9 @@ class Ridge(_LinearRegressor):
     Notes
     -----
     Cholesky on the smaller of XᵀX + αI and XXᵀ + αI costs n p min(n, p) operations. It squares the condition
-    number, so a very small α takes the SVD instead, w = Σ σ_i / (σ_i² + α) (u_iᵀ y) v_i. scikit-learn's class
-    has also iterative solvers, sparse data and several targets. Chapter: classic-ml/linear-models.
+    number, so a very small α takes the SVD instead, w = Σ σ_i / (σ_i² + α) (u_iᵀ y) v_i over the σ_i above
+    max(n, p) ε σ₁. scikit-learn's class has also iterative solvers, sparse data and several targets.
+    Chapter: classic-ml/linear-models.
 
     References
     ----------
@@ -144,7 +146,8 @@ def least_squares(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, int]:
         return np.zeros(0), 0
     negligible = max(n, p) * EPS
     if n >= p:
-        length = np.linalg.norm(X, axis=0)
+        largest = np.abs(X).max(axis=0)
+        length = largest * np.linalg.norm(X / largest, axis=0)  # no square under- or overflows
         projected, R = scipy.linalg.qr_multiply(X / length, y, mode="right")  # Q is never formed
         inverse_condition, _ = scipy.linalg.lapack.dtrcon(R)
         if inverse_condition > negligible:
@@ -173,6 +176,8 @@ def ridge(X: np.ndarray, y: np.ndarray, alpha: float) -> np.ndarray:
     G = X.T @ X if p <= n else X @ X.T
     if alpha < ACCURATE * np.linalg.norm(G):  # this norm is at least σ₁²
         U, s, Vt = scipy.linalg.svd(X, full_matrices=False, check_finite=False)
+        rank = int((s > max(n, p) * EPS * s[0]).sum())  # the rest is rounding, and a tiny α would not damp it
+        U, s, Vt = U[:, :rank], s[:rank], Vt[:rank]
         return Vt.T @ (s / (s**2 + alpha) * (U.T @ y))
     G.flat[:: len(G) + 1] += alpha
     factor = scipy.linalg.cho_factor(G, lower=True, check_finite=False)

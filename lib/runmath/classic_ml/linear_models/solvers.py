@@ -61,8 +61,13 @@ def _newton_direction(f: _Likelihood, theta: np.ndarray, g: np.ndarray) -> np.nd
         blocks = H.reshape(K, m, K, m)
         free = np.arange(f.X.shape[1] if f.penalty else 0, m)
         blocks[:, free, :, free] += np.einsum("kmkm->m", blocks)[free, None, None] / K**2
-    H.flat[:: len(H) + 1] *= 1 + DAMPING
-    return -scipy.linalg.solve(H, g, assume_a="pos", check_finite=False)
+    # with D H D of diagonal 1 + DAMPING, d = -D (D H D)⁻¹ D g does not depend on the units of the features
+    diagonal = H.diagonal()
+    D = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    H *= D[:, None]
+    H *= D
+    H.flat[:: len(H) + 1] += DAMPING
+    return -D * scipy.linalg.solve(H, D * g, assume_a="pos", check_finite=False)
 
 
 def lbfgs(f: _Likelihood, *, tol: float, max_iter: int) -> tuple[np.ndarray, np.ndarray]:
