@@ -453,6 +453,12 @@ def test_a_callable_kernel_and_a_grid_search_over_kernels_work():
     assert search.best_params_["kernelsvc__kernel"] == RBF(0.5)
 
 
+def test_a_function_that_is_not_symmetric_is_refused_as_a_kernel():
+    X, y = moons(20)
+    with pytest.raises(ValueError, match="`kernel` must be symmetric"):
+        KernelSVC(kernel=lambda A, B: A @ B.T + A[:, :1]).fit(X, y)
+
+
 def test_constant_features_give_a_constant_prediction():
     model = KernelSVC().fit(np.ones((5, 2)), [0, 0, 0, 1, 1])
     np.testing.assert_array_equal(model.predict(np.ones((3, 2))), 0)

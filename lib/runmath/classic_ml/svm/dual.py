@@ -86,8 +86,8 @@ def solve_dual(
     With β_i = α_i y_i and F = Kβ - y, the optimum is where no pair can gain: F_j ≤ F_i for every β_i that may rise and
     every β_j that may fall. A step takes the i with the smallest F and the j that promises the largest decrease of the
     objective to second order, moves both as far as their bounds allow, and updates F: O(n) for a step, O(n²) memory
-    for K. LIBSVM takes the same steps, but computes and caches single rows of K and sets multipliers that are stuck at
-    a bound aside, which pays where K does not fit into memory. If K is not positive semi-definite, the result is a
+    for K. Rows that are stuck at a bound are set aside for a while. LIBSVM does the same, but computes and caches
+    single rows of K, which pays where K does not fit into memory. If K is not positive semi-definite, the result is a
     point where no pair can gain, perhaps not the maximum.
 
     Chapter: classic-ml/support-vector-machines-2.
@@ -105,7 +105,7 @@ def solve_dual(
     """
     K = as_matrix(K, "K", square=True)
     y = as_labels(y, len(K))
-    if not np.allclose(K, K.T, rtol=1e-10, atol=1e-10 * np.abs(K).max()):
+    if not is_symmetric(K):
         raise ValueError("`K` must be symmetric, got a matrix that differs from its transpose")
     bounds = as_bounds(C, y)
     tol, max_iter = as_tolerance(tol, "tol"), as_integer(max_iter, "max_iter")
@@ -133,7 +133,9 @@ def maximise(K: np.ndarray, y: np.ndarray, bounds: np.ndarray, tol: float, max_i
         taken += steps
         beta[rows] = part[2]
         if why == UNBOUNDED:
-            raise ValueError("`C` must be finite for these data: the classes cannot be separated")
+            raise ValueError(
+                "`C` must be finite for these data: the classes cannot be separated, but for rounding"
+            )
         if why == CONVERGED or taken == max_iter:
             F = K @ beta - y  # anew: of all rows, and the updates have gathered rounding errors
             gaps[steps] = _violation(beta, F, lower, upper)
@@ -156,6 +158,17 @@ def _shrunk(K: np.ndarray, rows: np.ndarray, part: tuple[np.ndarray, ...]) -> tu
     rows = rows[stays]
     K = K[np.ix_(rows, rows)]
     return rows, (K, K.diagonal().copy(), *(v[stays] for v in (beta, F, lower, upper)))
+
+
+def is_symmetric(K: np.ndarray) -> bool:
+    """Return whether K (n, n) equals its transpose but for rounding.
+
+    Examples
+    --------
+    >>> is_symmetric(np.array([[1.0, 2.0], [3.0, 1.0]]))
+    False
+    """
+    return bool(np.allclose(K, K.T, rtol=1e-10, atol=1e-10 * np.abs(K).max()))
 
 
 def as_labels(y: ArrayLike, size: int) -> np.ndarray:

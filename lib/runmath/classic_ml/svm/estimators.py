@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from runmath.classic_ml.svm.dual import DualSolution, as_bounds, maximise
+from runmath.classic_ml.svm.dual import DualSolution, as_bounds, is_symmetric, maximise
 from runmath.classic_ml.svm.linear_dual import LinearDualSolution, solve_linear_dual
 from runmath.classic_ml.trees.checks import N_SEEDS, as_choice, random_state
 from runmath.core import as_integer, as_tolerance, warn_unless_converged
@@ -145,6 +145,8 @@ class KernelSVC(_Machine):
             raise ValueError(
                 f"`kernel` must return a finite matrix of shape {(len(X), len(X))}, got {K.shape}"
             )
+        if not isinstance(self.kernel_, Kernel) and not is_symmetric(K):
+            raise ValueError("`kernel` must be symmetric, got k(x_i, x_j) that differs from k(x_j, x_i)")
         return K
 
     def _pairwise_decisions(self, X: ArrayLike) -> np.ndarray:
