@@ -113,6 +113,15 @@ def test_constant_and_collinear_columns_change_no_probability_of_the_maximum(sol
     assert not model.fit(more, y).coef_[:, 3].any()
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("K", [2, 3])
+def test_columns_of_zeros_without_an_intercept_give_equal_probabilities(solver, K):
+    estimator = LogisticRegression if K == 2 else SoftmaxRegression
+    X, y = np.zeros((6, 2)), np.arange(6) % K
+    model = estimator(fit_intercept=False, solver=solver).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), np.full((6, K), 1 / K))
+
+
 @pytest.mark.parametrize("K", [2, 3])
 def test_the_units_of_the_features_change_no_probability_of_the_maximum(K):
     X, y, _ = draw(120, 3, K)

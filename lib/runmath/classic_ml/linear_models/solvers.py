@@ -73,6 +73,8 @@ def _newton_direction(f: _Likelihood, theta: np.ndarray, g: np.ndarray) -> np.nd
 def lbfgs(f: _Likelihood, *, tol: float, max_iter: int) -> tuple[np.ndarray, np.ndarray]:
     """Step along limited-memory quasi-Newton directions until ‖g‖_∞ ≤ tol; see `newton`."""
     start = np.zeros(f.shape[0] * f.shape[1])
+    if start.size == 0:  # no column varies, and there is no intercept
+        return start, np.zeros(1)
     with warnings.catch_warnings():  # the estimator warns, in its own words
         warnings.simplefilter("ignore", ConvergenceWarning)
         result = optimization.lbfgs(f.value, f.gradient, start, tol=tol, max_iter=max_iter)
