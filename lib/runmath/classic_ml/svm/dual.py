@@ -134,7 +134,7 @@ def maximise(K: np.ndarray, y: np.ndarray, bounds: np.ndarray, tol: float, max_i
         beta[rows] = part[2]
         if why == UNBOUNDED:
             raise ValueError(
-                "`C` must be finite for these data: the classes cannot be separated, but for rounding"
+                "`C` must be finite for these data: the classes cannot be separated in double precision"
             )
         if why == CONVERGED or taken == max_iter:
             F = K @ beta - y  # anew: of all rows, and the updates have gathered rounding errors
