@@ -255,6 +255,9 @@ def test_pessimistic_errors_solve_the_binomial_equation():
         U = pessimistic_errors(E, N, confidence=confidence) / N
         assert binom.cdf(E, N, U) == pytest.approx(confidence, rel=1e-9)
     assert pessimistic_errors(4, 4) == 4
+    for confidence in (1e-17, 1e-300):  # 1 - confidence is 1
+        exact = -np.expm1(np.log(confidence) / 10)
+        np.testing.assert_allclose(pessimistic_errors(0, 10, confidence=confidence), 10 * exact, rtol=1e-12)
 
 
 def test_pessimistic_errors_without_an_error_are_those_printed_by_quinlan():
@@ -392,6 +395,12 @@ def test_infinite_values_are_refused(estimator):
 def test_id3_refuses_missing_values():
     with pytest.raises(ValueError, match="NaN"):
         ID3Classifier().fit([[0.0], [np.nan]], [0, 1])
+    words = np.array([["sun"], ["rain"], [None]], dtype=object)
+    with pytest.raises(ValueError, match="missing values, got None in row 2 of feature 0"):
+        ID3Classifier().fit(words, [0, 1, 1])
+    model = ID3Classifier().fit(words[:2], [0, 1])
+    with pytest.raises(ValueError, match="missing values, got None in row 0 of feature 0"):
+        model.predict(words[2:])
 
 
 @pytest.mark.parametrize(
@@ -402,6 +411,16 @@ def test_id3_refuses_missing_values():
             {"categorical_features": [3]},
             ValueError,
             "`categorical_features` must hold numbers from 0 to 2, got 3",
+        ),
+        (
+            {"categorical_features": [True, False, False]},
+            TypeError,
+            "`categorical_features` must hold numbers of columns, got True",
+        ),
+        (
+            {"categorical_features": [0.5]},
+            TypeError,
+            "`categorical_features` must hold numbers of columns, got 0.5",
         ),
         ({"costs": [1, 2]}, ValueError, "`costs` must be a vector of 3 entries, got 2"),
         ({"costs": [1, 2, 0]}, ValueError, "`costs` must be positive, got 0"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -112,6 +112,8 @@ class C45Classifier(ClassifierMixin, BaseEstimator):
         """Return what the parameters ask for, after checking them."""
         categorical = np.zeros(n_features, bool)
         for j in () if self.categorical_features is None else self.categorical_features:
+            if isinstance(j, bool | np.bool_) or not isinstance(j, Integral):
+                raise TypeError(f"`categorical_features` must hold numbers of columns, got {j!r}")
             if not 0 <= j < n_features:
                 raise ValueError(
                     f"`categorical_features` must hold numbers from 0 to {n_features - 1}, got {j}"

@@ -57,6 +57,7 @@ class ID3Classifier(ClassifierMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: ArrayLike) -> ID3Classifier:
         """Grow the tree on X (n_samples, n_features), strings or numbers, and labels y (n_samples,)."""
         X, y = validate_data(self, X, y, dtype=None)
+        _refuse_none(X)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         self._encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=UNSEEN)
@@ -69,7 +70,9 @@ class ID3Classifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the class frequencies (n_samples, n_classes) where the rows of X arrive."""
         check_is_fitted(self)
-        return self.tree_.predict(self._encoder.transform(validate_data(self, X, dtype=None, reset=False)))
+        X = validate_data(self, X, dtype=None, reset=False)
+        _refuse_none(X)
+        return self.tree_.predict(self._encoder.transform(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the most frequent class (n_samples,) where the rows of X arrive, the first one where they tie."""
@@ -80,3 +83,11 @@ class ID3Classifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
         return tags
+
+
+def _refuse_none(X: np.ndarray) -> None:
+    """Raise where an entry is None, which scikit-learn's checks take for a value; they find NaN themselves."""
+    missing = np.argwhere(np.equal(X, None)) if X.dtype == object else ()
+    if len(missing):
+        i, j = missing[0]
+        raise ValueError(f"`X` must not hold missing values, got None in row {i} of feature {j}")

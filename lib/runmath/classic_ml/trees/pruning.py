@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv
+from scipy.special import betainccinv
 
 from runmath.classic_ml.trees.multiway import MultiwayTree
 
@@ -55,7 +55,7 @@ def pessimistic_errors(errors: ArrayLike, total: ArrayLike, *, confidence: float
     if not 0 < confidence < 1:
         raise ValueError(f"`confidence` must be between 0 and 1, got {confidence}")
     right = N - E
-    return N * np.where(right > 0, betaincinv(E + 1, np.where(right > 0, right, 1.0), 1 - confidence), 1.0)
+    return N * np.where(right > 0, betainccinv(E + 1, np.where(right > 0, right, 1.0), confidence), 1.0)
 
 
 def prune_pessimistically(tree: MultiwayTree, *, confidence: float = 0.25) -> MultiwayTree:
