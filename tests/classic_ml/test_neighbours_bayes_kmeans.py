@@ -219,6 +219,14 @@ def test_all_points_as_neighbours_predict_the_largest_class():
     np.testing.assert_array_equal(KNeighborsClassifier(6).fit(X[:6], y[:6]).predict(X), [2] * 7)  # a tie
 
 
+def test_parameters_set_after_fitting_are_checked_before_voting():
+    model = KNeighborsClassifier(2).fit([[0.0], [1.0], [2.0]], [0, 0, 1])
+    with pytest.raises(ValueError, match="`n_neighbors` must be at most n_samples = 3, got 4"):
+        model.set_params(n_neighbors=4).predict([[2.0]])
+    with pytest.raises(ValueError, match="`weights` must be one of 'uniform', 'distance', got 'near'"):
+        model.set_params(n_neighbors=1, weights="near").predict([[2.0]])
+
+
 # --- naive Bayes ------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +258,17 @@ def test_a_constant_feature_is_named_without_smoothing_and_ignored_with_it():
     np.testing.assert_array_equal(GaussianNB().fit(X, y).predict(X), y)
     alone = GaussianNB().fit(np.ones((3, 2)), [0, 1, 1])
     np.testing.assert_allclose(alone.predict_proba([[1.0, 1.0], [7.0, 0.0]]), [[1 / 3, 2 / 3]] * 2)
+
+
+@pytest.mark.parametrize("n", [3, 7, 11])
+def test_the_mean_of_equal_numbers_is_that_number_though_their_sum_is_rounded(n):
+    """The mean of equal 0.1 may be 0.1 (1 ± ε); with variances of that size, rounding would choose the class."""
+    y = np.repeat([0, 1], [n, 2 * n])
+    model = GaussianNB().fit(np.full((3 * n, 1), 0.1), y)
+    np.testing.assert_allclose(model.predict_proba([[0.1], [5.0]]), [[1 / 3, 2 / 3]] * 2, rtol=1e-12)
+    X = np.where(y, np.arange(3.0 * n), 0.1)[:, None]
+    with pytest.raises(ValueError, match="feature 0 is constant in class"):
+        GaussianNB(var_smoothing=0).fit(X, y)
 
 
 def test_a_class_with_prior_zero_is_never_predicted():
@@ -357,6 +376,31 @@ def test_fewer_different_rows_than_clusters_leave_clusters_empty_and_say_so():
         model = KMeans(4, random_state=0).fit(X)
     assert model.inertia_ == 0
     assert np.isfinite(model.cluster_centers_).all()
+
+
+def test_a_cluster_that_is_empty_after_stopping_early_is_not_blamed_on_the_data():
+    """The middle centre moves to 7, where both its rows leave it."""
+    X, start = np.array([[4.0], [5.0], [9.1], [11.0]]), np.array([[0.0], [9.0], [12.0]])
+    with (
+        pytest.warns(ConvergenceWarning),
+        pytest.warns(UserWarning, match="stopped early, raise max_iter or lower tol: 1 clusters are empty"),
+    ):
+        KMeans(3, init=start, max_iter=1, tol=0).fit(X)
+
+
+def test_lloyd_may_stop_where_the_inertia_is_no_local_minimum():
+    """The row 2 is equally near to both centres; the second could take it."""
+    X, centers = np.array([[0.0], [2.0], [3.0]]), np.array([[1.0], [3.0]])
+    result = lloyd(X, centers, tol=0)
+    np.testing.assert_array_equal(result.centers, centers)
+    for step in (0.1, 0.01, 0.001):
+        assert inertia(X, centers - [[0.0], [step]]) < result.inertia
+
+
+def test_predicting_needs_no_parameter_that_was_set_after_fitting():
+    X, _ = make_blobs(60, 2, random_state=0)
+    model = KMeans(4, random_state=0).fit(X)
+    np.testing.assert_array_equal(model.set_params(n_clusters=2).predict(X), model.labels_)
 
 
 def test_stopping_early_warns_and_the_labels_belong_to_the_centres():

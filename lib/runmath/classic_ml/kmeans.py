@@ -44,7 +44,7 @@ class KMeansResult(IterativeResult):
 
 
 def lloyd(X: ArrayLike, centers: ArrayLike, *, max_iter: int = 300, tol: float = 1e-4) -> KMeansResult:
-    """Lower Σ_i min_c ‖x_i - m_c‖² from the given centres m_c, by Lloyd's algorithm, to a local minimum.
+    """Lower Σ_i min_c ‖x_i - m_c‖² from the given centres m_c, by Lloyd's algorithm, to a fixed point.
 
     Parameters
     ----------
@@ -74,8 +74,9 @@ def lloyd(X: ArrayLike, centers: ArrayLike, *, max_iter: int = 300, tol: float =
     -----
     An iteration costs O(n k p), most of it in a product of matrices. A cluster that has become empty takes the row
     that is farthest from its centre, which lowers the sum too; if all rows lie on centres, it stays empty where it
-    is. Of equally near centres the first wins, up to rounding. scikit-learn's `KMeans` does the same, on several
-    threads, and with weights; "elkan" spares distances by the triangle inequality.
+    is. Of equally near centres the first wins, up to rounding. The end is a local minimum if no row is equally near
+    to two centres. scikit-learn's `KMeans` does the same, on several threads, and with weights; "elkan" spares
+    distances by the triangle inequality.
 
     Chapter: classic-ml/neighbours-bayes-kmeans-2.
 
@@ -317,10 +318,19 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
         self.cluster_centers_, self.labels_ = self.result_.centers, self.result_.labels
         self.inertia_, self.n_iter_ = self.result_.inertia, self.result_.n_iter
         self._n_features_out = k
-        used = len(np.unique(self.labels_))
-        if used < k:
-            warnings.warn(f"X has only {used} different rows: {k - used} clusters are empty", stacklevel=2)
+        self._warn_of_empty(X, k - len(np.unique(self.labels_)))
         return self
+
+    def _warn_of_empty(self, X: np.ndarray, empty: int) -> None:
+        """Say why clusters are empty: too few rows differ, or the iteration stopped right after one lost its rows."""
+        if empty == 0:
+            return
+        different = len(np.unique(X, axis=0))
+        few = different < len(self.cluster_centers_)
+        reason = (
+            f"X has only {different} different rows" if few else "stopped early, raise max_iter or lower tol"
+        )
+        warnings.warn(f"{reason}: {empty} clusters are empty", stacklevel=3)
 
     def _starts(self, X: np.ndarray, k: int, n_init: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Return the centres (k, p) of each start."""
@@ -338,7 +348,7 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
         """Return the number (n_samples,) of the nearest centre of each row of X."""
         check_is_fitted(self)
         X = new_data(self, X)
-        partition = _Partition(X - self.cluster_centers_.mean(axis=0), self.n_clusters)
+        partition = _Partition(X - self.cluster_centers_.mean(axis=0), len(self.cluster_centers_))
         partition.assign(self.cluster_centers_ - self.cluster_centers_.mean(axis=0))
         return partition.labels
 

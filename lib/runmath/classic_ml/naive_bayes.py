@@ -101,9 +101,13 @@ class GaussianNB(_NaiveBayes):
         smoothing = as_at_least_zero(self.var_smoothing, "var_smoothing")
         X, codes = training_data(self, X, y, classes=True)
         members = self._fit_prior(codes)  # (n, classes)
+        varies = np.ptp(X, axis=0) > 0
         # where nothing varies, any variance says the same: the prior decides
-        self.epsilon_ = float(smoothing * X.var(axis=0).max()) or float(smoothing > 0)
-        self.theta_ = (members.T @ X) / self.class_count_[:, None]
+        self.epsilon_ = float(smoothing * X[:, varies].var(axis=0).max(initial=0.0)) or float(smoothing > 0)
+        first = X[np.unique(codes, return_index=True)[1]]  # a row of each class
+        others = members.T @ np.not_equal(X, first[codes])  # (classes, p)
+        # the mean of equal numbers is that number: their sum is rounded
+        self.theta_ = np.where(others > 0, (members.T @ X) / self.class_count_[:, None], first)
         squares = (X - self.theta_[codes]) ** 2
         self.var_ = (members.T @ squares) / self.class_count_[:, None] + self.epsilon_
         if not (self.var_ > 0).all():

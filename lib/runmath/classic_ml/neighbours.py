@@ -57,17 +57,22 @@ class KNeighborsClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> KNeighborsClassifier:
         """Store X (n_samples, n_features) and labels y (n_samples,)."""
-        as_choice(self.weights, "weights", ("uniform", "distance"))
         X, codes = training_data(self, X, y, classes=True)
-        as_integer(self.n_neighbors, "n_neighbors")
-        if self.n_neighbors > len(X):
-            raise ValueError(f"`n_neighbors` must be at most n_samples = {len(X)}, got {self.n_neighbors}")
+        self._check_parameters(len(X))
         self._X, self._codes = X.copy(), codes
         return self
+
+    def _check_parameters(self, n: int) -> None:
+        """Refuse what n training points do not allow; parameters may be set anew after fitting."""
+        as_choice(self.weights, "weights", ("uniform", "distance"))
+        as_integer(self.n_neighbors, "n_neighbors")
+        if self.n_neighbors > n:
+            raise ValueError(f"`n_neighbors` must be at most n_samples = {n}, got {self.n_neighbors}")
 
     def kneighbors(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return distances and row numbers (n_samples, n_neighbors) of the nearest training points, nearest first."""
         check_is_fitted(self)
+        self._check_parameters(len(self._X))
         squares, indices = _nearest(new_data(self, X), self._X, self.n_neighbors)
         return np.sqrt(squares), indices
 
