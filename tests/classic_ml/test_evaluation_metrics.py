@@ -49,6 +49,24 @@ def test_confusion_matrix_refuses_bad_labels():
         ev.confusion_matrix([], [])
     with pytest.raises(ValueError, match="`y_true` must not hold NaN"):
         ev.confusion_matrix([math.nan], [1.0])
+    with pytest.raises(ValueError, match="`y_true` must not hold NaN"):
+        ev.confusion_matrix(np.array([math.nan, 1], dtype=object), [1, 1])
+    with pytest.raises(ValueError, match="must both hold text or both numbers, got <U1 and int64"):
+        ev.confusion_matrix(["1", "0"], [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted"),
+    [
+        (np.arange(-100, 101, dtype=np.int8),) * 2,  # the range is no int8
+        (np.arange(2**64 - 3, 2**64, dtype=np.uint64),) * 2,  # beyond int64
+        (np.array([2**53, 2**53 + 1]), np.array([2**53, 2**53 + 1], dtype=np.uint64)),  # equal as floats
+    ],
+)
+def test_confusion_matrix_tells_all_labels_apart_whatever_their_type(true, predicted):
+    k = len(true)
+    C = ev.confusion_matrix(np.tile(true, 3), np.tile(predicted, 3))
+    np.testing.assert_array_equal(C, 3 * np.eye(k))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -88,6 +106,31 @@ def test_what_the_data_do_not_answer_is_nan():
 def test_matthews_correlation_does_not_overflow():
     counts = ev.BinaryCounts(*(np.int64(10**6 * k) for k in (4, 1, 2, 3)))
     assert counts.matthews == pytest.approx(ev.BinaryCounts(4, 1, 2, 3).matthews, rel=1e-14)
+
+
+def test_ratios_depend_on_the_shares_of_the_counts_alone_whatever_their_type():
+    names = ("accuracy", "precision", "recall", "specificity", "npv", "prevalence", "iou", "dice", "matthews")
+    small = ev.BinaryCounts(4, 1, 2, 3)
+    for counts in (np.array([200, 50, 100, 150], dtype=np.uint8), 0.1 * np.array([4.0, 1.0, 2.0, 3.0])):
+        for name in names:
+            other = getattr(ev.BinaryCounts(*counts), name)
+            assert other == pytest.approx(getattr(small, name), rel=1e-14), name
+
+
+def test_f_score_goes_from_precision_to_recall():
+    counts = ev.BinaryCounts(4, 1, 2, 3)
+    assert counts.f_score(0) == counts.precision
+    assert counts.f_score(1e200) == counts.recall
+    betas = (1e-3, 0.5, 1.0, 1.0 + 1e-12, 3.0, 1e3)
+    for beta in betas:
+        b2 = beta**2
+        assert counts.f_score(beta) == pytest.approx((1 + b2) * 4 / ((1 + b2) * 4 + b2 + 2), rel=1e-14)
+
+
+@pytest.mark.parametrize("count", [-1, -0.5, math.nan, math.inf])
+def test_binary_counts_refuse_what_is_no_count(count):
+    with pytest.raises(ValueError, match="`fp` must be a finite count of at least 0, got"):
+        ev.BinaryCounts(1, 1, count, 1)
 
 
 def test_binary_counts_refuse_a_positive_that_is_no_label():

@@ -57,6 +57,11 @@ def test_sums_and_maxima_over_a_chain_equal_those_over_all_sequences(T, K, size)
     np.testing.assert_allclose(whole, log_z, rtol=1e-12)
 
 
+def test_of_tied_sequences_viterbi_takes_the_lowest_last_label():
+    apart = [[-1.0, 0.0], [0.0, -1.0]]  # 01 and 10 tie
+    assert viterbi(np.zeros((2, 2)), apart)[0].tolist() == [1, 0]
+
+
 def test_forbidden_moves_are_never_taken():
     pairwise = np.array([[0.0, -np.inf], [-np.inf, 0.0]])
     single, double, _ = chain_marginals([[0.0, -np.inf], [0.0, 5.0]], pairwise)
@@ -174,6 +179,16 @@ def test_a_state_that_is_never_visited_keeps_its_rows():
     np.testing.assert_allclose(model.emission, [[1 / 3, 2 / 3], [0.9, 0.1]])
 
 
+def test_equal_rows_of_emissions_stay_equal_only_where_states_are_as_probable_at_every_time():
+    moves, rows = [[0.9, 0.1], [0.1, 0.9]], [[0.5, 0.5], [0.5, 0.5]]
+    sequence = [0, 0, 0, 0, 1, 1, 1, 1]
+    settled = baum_welch([sequence], HiddenMarkov([0.5, 0.5], moves, rows)).model
+    np.testing.assert_allclose(settled.emission[0], settled.emission[1])
+    moving = baum_welch([sequence], HiddenMarkov([1.0, 0.0], moves, rows), tol=1e-4).model
+    assert moving.emission[0, 0] > 0.99
+    assert moving.emission[1, 1] > 0.99
+
+
 def test_too_few_steps_warn():
     start = weather(np.random.default_rng(8))
     with pytest.warns(ConvergenceWarning, match="max_iter"):
@@ -268,6 +283,20 @@ def test_a_chain_of_forty_variables_is_answered_without_its_joint_table():
 def test_networks_that_do_not_fit_are_refused(tables, match):
     with pytest.raises(ValueError, match=match):
         BayesNet(tables)
+
+
+def test_parents_given_as_text_are_refused():
+    with pytest.raises(TypeError, match="parents of 'wet' must be a tuple of names, got 'r'"):
+        BayesNet({"r": ((), [0.8, 0.2]), "wet": ("r", [[0.9, 0.1], [0.2, 0.8]])})
+
+
+def test_much_evidence_of_small_probability_does_not_underflow():
+    leaves = {f"leaf{i}": (("root",), [[1 - 1e-8, 1e-8], [1 - 1.1e-8, 1.1e-8]]) for i in range(45)}
+    net = BayesNet({"root": ((), [0.5, 0.5]), **leaves})  # p(evidence) is about 1e-360
+    odds = 1.1**45
+    np.testing.assert_allclose(
+        net.query(["root"], dict.fromkeys(leaves, 1)), [1 / (1 + odds), odds / (1 + odds)]
+    )
 
 
 def test_queries_that_do_not_fit_are_refused():
@@ -391,6 +420,16 @@ def test_topics_of_documents_in_two_languages_are_the_languages():
     assert model.log_joint[-1] > model.log_joint[0]
 
 
+def test_the_type_of_the_counts_does_not_matter():
+    counts = np.array([[3, 0], [1, 2]])
+    drawn = [
+        topic_gibbs(counts.astype(t), 2, n_sweeps=4, rng=0).assignments
+        for t in (np.int64, np.uint64, np.uint8)
+    ]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    np.testing.assert_array_equal(drawn[0], drawn[2])
+
+
 def test_one_topic_is_the_smoothed_frequency():
     model = topic_gibbs([[3, 1], [0, 4]], 1, beta=0.5, n_sweeps=4, rng=0)
     np.testing.assert_allclose(model.topics, [[3.5 / 9, 5.5 / 9]])
@@ -472,6 +511,8 @@ def test_sequences_that_do_not_fit_are_refused():
         ([np.ones((2, 1)), np.ones((2, 2))], [[0, 1], [0, 1]], "one width"),
         ([np.full((2, 1), np.nan)], labels, "finite"),
         (good, [[0]], "equal lengths"),
+        (good, [[[0], [1]]], "`y` must hold vectors of labels"),
+        (good, [[0, np.nan]], "`y` must hold .* none of them NaN"),
     ):
         with pytest.raises(ValueError, match=match):
             LinearChainCRF().fit(X, y)

@@ -14,7 +14,7 @@ def as_labels(value: ArrayLike, name: str, *, size: int | None = None) -> np.nda
     Raises
     ------
     ValueError
-        If the array is not one-dimensional, empty, of another size, or holds NaN.
+        If the array is not one-dimensional, empty, of another size, or holds NaN, be it among objects.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def as_labels(value: ArrayLike, name: str, *, size: int | None = None) -> np.nda
         raise ValueError(f"`{name}` must be a vector with at least one label, got shape {labels.shape}")
     if size is not None and labels.size != size:
         raise ValueError(f"`{name}` must hold {size} labels, one for each sample, got {labels.size}")
-    if labels.dtype.kind == "f" and np.isnan(labels).any():
+    if labels.dtype.kind in "fcO" and (labels != labels).any():  # only NaN differs from itself
         raise ValueError(f"`{name}` must not hold NaN")
     return labels
 

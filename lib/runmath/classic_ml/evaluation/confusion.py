@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import nan, sqrt
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,7 +30,8 @@ def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, *, labels: ArrayLike 
     Raises
     ------
     ValueError
-        If the lengths differ, or a label is not among `labels` or is listed twice.
+        If the lengths differ, one holds text and the other numbers, or a label is not among `labels` or is listed
+        twice.
 
     Notes
     -----
@@ -48,7 +50,7 @@ def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, *, labels: ArrayLike 
     """
     y_true = as_labels(y_true, "y_true")
     y_pred = as_labels(y_pred, "y_pred", size=len(y_true))
-    order, codes = _codes(np.stack([y_true, y_pred]))
+    order, codes = _codes(_side_by_side(y_true, y_pred))
     k = len(order)
     C = np.bincount(codes[0] * k + codes[1], minlength=k * k).reshape(k, k)
     if labels is None:
@@ -66,12 +68,25 @@ def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, *, labels: ArrayLike 
     return result
 
 
+def _side_by_side(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    """Return both rows of labels as one array, in which no two labels have become one."""
+    kinds = y_true.dtype.kind, y_pred.dtype.kind
+    if "O" not in kinds and (kinds[0] in "US") != (kinds[1] in "US"):
+        raise ValueError(
+            f"`y_true` and `y_pred` must both hold text or both numbers, got {y_true.dtype} and {y_pred.dtype}"
+        )
+    labels = np.stack([y_true, y_pred])
+    if labels.dtype.kind == "f" and set(kinds) == {"i", "u"}:  # int64 beside uint64: floats merge beyond 2^53
+        return np.stack([y_true.astype(object), y_pred.astype(object)])
+    return labels
+
+
 def _codes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted distinct labels and the place of each label among them."""
     if labels.dtype.kind in "iu":
         low, high = int(labels.min()), int(labels.max())
-        if high - low < labels.size:  # a short range: count instead of sorting
-            codes = (labels - low).astype(np.int64)
+        if high - low < labels.size and high <= np.iinfo(np.int64).max:  # a short range: count, do not sort
+            codes = labels.astype(np.int64) - low  # not in the labels' type: 100 - (-100) is no int8
             present = np.bincount(codes.ravel(), minlength=high - low + 1) > 0
             return np.flatnonzero(present) + low, (np.cumsum(present) - 1)[codes]
     order, codes = np.unique(labels, return_inverse=True)
@@ -84,8 +99,13 @@ class BinaryCounts:
 
     Parameters
     ----------
-    tp, fn, fp, tn : int
-        Positives found and missed; negatives taken for positives, and recognised.
+    tp, fn, fp, tn : int or float
+        Positives found and missed; negatives taken for positives, and recognised. Expected counts may be fractions.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative or not finite.
 
     Notes
     -----
@@ -108,6 +128,14 @@ class BinaryCounts:
     fn: int
     fp: int
     tn: int
+
+    def __post_init__(self) -> None:
+        for name in ("tp", "fn", "fp", "tn"):
+            count = getattr(self, name)  # Python's integers: their sums and products do not overflow
+            count = int(count) if isinstance(count, Integral) else float(count)
+            if not 0 <= count < np.inf:
+                raise ValueError(f"`{name}` must be a finite count of at least 0, got {count}")
+            object.__setattr__(self, name, count)
 
     @property
     def accuracy(self) -> float:
@@ -157,7 +185,7 @@ class BinaryCounts:
     @property
     def matthews(self) -> float:
         """Correlation of truth and prediction, both as 0 and 1."""
-        tp, fn, fp, tn = map(int, (self.tp, self.fn, self.fp, self.tn))  # Python's integers do not overflow
+        tp, fn, fp, tn = self.tp, self.fn, self.fp, self.tn
         return _ratio(tp * tn - fp * fn, sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
     def f_score(self, beta: float = 1.0) -> float:
@@ -170,8 +198,11 @@ class BinaryCounts:
         """
         if not 0 <= beta < np.inf:
             raise ValueError(f"`beta` must be at least 0 and finite, got {beta}")
-        hits = (1 + beta**2) * self.tp
-        return _ratio(hits, hits + beta**2 * self.fn + self.fp)
+        if beta > 1:  # both parts divided by b²: no overflow, and the recall in the limit
+            hits, miss, alarm = (1 + beta**-2) * self.tp, 1.0, beta**-2
+        else:
+            hits, miss, alarm = (1 + beta**2) * self.tp, beta**2, 1.0
+        return _ratio(hits, hits + miss * self.fn + alarm * self.fp)
 
 
 def binary_counts(y_true: ArrayLike, y_pred: ArrayLike, *, positive: object = 1) -> BinaryCounts:

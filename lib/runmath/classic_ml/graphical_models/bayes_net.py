@@ -27,6 +27,8 @@ class BayesNet:
     ------
     ValueError
         If a parent is unknown or comes later, an axis has the wrong size, or a row of a table is no distribution.
+    TypeError
+        If parents are given as text and not as a tuple of names.
 
     Notes
     -----
@@ -52,6 +54,10 @@ class BayesNet:
             raise ValueError(f"`tables` must hold 1 to {MOST_VARIABLES} variables, got {len(self.tables)}")
         checked: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
         for name, (parents, table) in self.tables.items():
+            if isinstance(parents, str):
+                raise TypeError(
+                    f"`tables`: the parents of {name!r} must be a tuple of names, got {parents!r}"
+                )
             parents, table = tuple(parents), np.array(table, dtype=float)
             for parent in parents:
                 if parent not in checked:
@@ -92,7 +98,10 @@ class BayesNet:
         for name, (parents, table) in self.tables.items():
             axes = (*parents, name)
             seen = tuple(evidence.get(axis, slice(None)) for axis in axes)
-            operands += [table[seen], [number[axis] for axis in axes if axis not in evidence]]
+            part = table[seen]
+            if len(seen) > part.ndim and part.max() > 0:
+                part = part / part.max()  # the answer is divided by its sum: much evidence does not underflow
+            operands += [part, [number[axis] for axis in axes if axis not in evidence]]
         answer = np.einsum(*operands, [number[name] for name in names], optimize="greedy")
         total = answer.sum()
         if not total > 0:

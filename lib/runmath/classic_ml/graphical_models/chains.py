@@ -118,7 +118,9 @@ def chain_marginals(unary: ArrayLike, pairwise: ArrayLike) -> tuple[np.ndarray, 
 
 
 def viterbi(unary: ArrayLike, pairwise: ArrayLike) -> tuple[np.ndarray, float]:
-    """Return the label sequence of the largest score, and the score; the lowest labels where several tie.
+    """Return the label sequence of the largest score, and the score.
+
+    Where several tie it is the one with the lowest last label, among these with the lowest label before it, and so on.
 
     Parameters
     ----------

@@ -63,12 +63,17 @@ class LinearChainCRF(BaseEstimator):
         Raises
         ------
         ValueError
-            If lengths or widths do not fit, a value is not finite, or `alpha` is not positive.
+            If lengths or widths do not fit, labels are no vector or NaN, a value is not finite, or `alpha` is not
+            positive.
         """
         if not 0 < self.alpha < np.inf:
             raise ValueError(f"`alpha` must be positive, got {self.alpha!r}")
         features = _sequences(X)
         labels = [np.asarray(sequence) for sequence in y]
+        if any(
+            z.ndim != 1 or (z.dtype.kind in "fcO" and (z != z).any()) for z in labels
+        ):  # NaN is not itself
+            raise ValueError("`y` must hold vectors of labels, none of them NaN")
         if [len(f) for f in features] != [len(sequence) for sequence in labels]:
             raise ValueError("`X` and `y` must hold sequences of equal lengths")
         self.classes_, codes = np.unique(np.concatenate(labels), return_inverse=True)

@@ -136,8 +136,9 @@ def baum_welch(
 
     Notes
     -----
-    Never lowers the likelihood; ends in a local maximum or a saddle that depends on the start (a start with equal
-    rows never leaves them). T K^2 operations a step. Chapter: classic-ml/generative-and-discriminative.
+    Never lowers the likelihood; ends in a local maximum or a saddle that depends on the start. Rows of emissions that
+    are equal stay so if each state is as probable at every time (`start` is kept by `transition`): then nothing tells
+    the states apart. T K^2 operations a step. Chapter: classic-ml/generative-and-discriminative.
 
     References
     ----------

@@ -87,6 +87,7 @@ def topic_gibbs(
     for name, value in (("alpha", alpha), ("beta", beta)):
         if not 0 < value < np.inf:
             raise ValueError(f"`{name}` must be positive, got {value!r}")
+    counts = counts.astype(np.int64)  # numpy.repeat takes no uint64
     K, n_sweeps = as_integer(n_topics, "n_topics"), as_integer(n_sweeps, "n_sweeps", low=2)
     rng = as_rng(rng)
     documents, words = (np.repeat(index, counts.ravel()) for index in np.indices(counts.shape).reshape(2, -1))
