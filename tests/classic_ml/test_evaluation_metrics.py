@@ -121,7 +121,7 @@ def test_f_score_goes_from_precision_to_recall():
     counts = ev.BinaryCounts(4, 1, 2, 3)
     assert counts.f_score(0) == counts.precision
     assert counts.f_score(1e200) == counts.recall
-    betas = (1e-3, 0.5, 1.0, 1.0 + 1e-12, 3.0, 1e3)
+    betas = (1e-3, 0.5, 1.0, 1.0 + 1e-12, np.int64(3), 1e3)
     for beta in betas:
         b2 = beta**2
         assert counts.f_score(beta) == pytest.approx((1 + b2) * 4 / ((1 + b2) * 4 + b2 + 2), rel=1e-14)

@@ -198,6 +198,7 @@ class BinaryCounts:
         """
         if not 0 <= beta < np.inf:
             raise ValueError(f"`beta` must be at least 0 and finite, got {beta}")
+        beta = float(beta)  # a NumPy integer has no negative powers
         if beta > 1:  # both parts divided by b²: no overflow, and the recall in the limit
             hits, miss, alarm = (1 + beta**-2) * self.tp, 1.0, beta**-2
         else:
