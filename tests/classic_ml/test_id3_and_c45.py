@@ -1,11 +1,6 @@
-"""ID3 and C4.5: hand-computed tables, brute force, scikit-learn's trees, and the estimator contract."""
+"""ID3 and C4.5: hand-computed tables, brute force and scikit-learn's trees."""
 
-import importlib.util
-import os
 import pickle
-import subprocess
-import sys
-import warnings
 
 import numpy as np
 import pytest
@@ -25,22 +20,16 @@ from runmath.probability import entropy
 from scipy.stats import binom
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
-from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import mutual_info_score
-from sklearn.utils.estimator_checks import estimator_checks_generator
 
 ESTIMATORS = [
     C45Classifier(),
     C45Classifier(criterion="gain", confidence=None, min_weight=1.0),
     ID3Classifier(),
 ]
-WITHOUT_PANDAS = {"check_classifier_data_not_an_array", "check_sample_weights_pandas_series"}
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 SUNNY = [[2, 3], [4, 0], [3, 2]]  # outlook of Quinlan's fourteen days: sunny, overcast, rain against no, yes
-
-
-def name_of(check):
-    return getattr(check, "func", check).__name__
 
 
 def as_grown(**options):
@@ -336,40 +325,6 @@ def test_thousands_of_levels_are_no_obstacle():
     model = as_grown().fit(X, np.arange(n) % 2)
     assert model.tree_.n_leaves == n
     assert model.score(X, np.arange(n) % 2) == 1.0
-
-
-@every_estimator
-def test_check_estimator_passes_all_of_it(estimator):
-    left_out = {"check_array_api_input"}  # in a process of its own, below
-    if importlib.util.find_spec("pandas") is None:
-        left_out |= WITHOUT_PANDAS
-    checks = list(estimator_checks_generator(estimator))
-    assert len(checks) > 45
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", SkipTestWarning)
-        for model, check in checks:
-            if name_of(check) not in left_out:
-                check(model)
-
-
-ARRAY_API = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_id3_and_c45 import ESTIMATORS, name_of
-from sklearn.utils.estimator_checks import estimator_checks_generator
-for estimator in ESTIMATORS:
-    checks = [(m, c) for m, c in estimator_checks_generator(estimator) if name_of(c) == "check_array_api_input"]
-    assert len(checks) == 1
-    checks[0][1](checks[0][0])
-print("all passed")
-"""
-
-
-def test_check_estimator_passes_for_array_api_input():
-    command = [sys.executable, "-c", ARRAY_API, os.path.dirname(__file__)]
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert result.stdout == "all passed\n", result.stderr
 
 
 @every_estimator

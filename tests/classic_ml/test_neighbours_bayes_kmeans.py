@@ -1,10 +1,5 @@
 """Neighbours, naive Bayes and k-means: the definitions by brute force, and the results of scikit-learn."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-import warnings
 from fractions import Fraction
 from itertools import product
 
@@ -27,8 +22,7 @@ from runmath.core import ConvergenceWarning
 from scipy.stats import multinomial, norm
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
-from sklearn.exceptions import NotFittedError, SkipTestWarning
-from sklearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.exceptions import NotFittedError
 
 ESTIMATORS = [
     KNeighborsClassifier(),
@@ -38,47 +32,7 @@ ESTIMATORS = [
     KMeans(n_clusters=3),
     KMeans(n_clusters=3, init="random", n_init=3),
 ]
-WITHOUT_PANDAS = {"check_classifier_data_not_an_array", "check_sample_weights_pandas_series"}
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
-
-
-def name_of(check):
-    return getattr(check, "func", check).__name__
-
-
-@every_estimator
-def test_check_estimator_passes_all_of_it(estimator):
-    """Array API input is checked in a process of its own, below: SciPy reads the switch when it is imported."""
-    left_out = {"check_array_api_input"}
-    if importlib.util.find_spec("pandas") is None:
-        left_out |= WITHOUT_PANDAS
-    checks = list(estimator_checks_generator(estimator))
-    assert len(checks) > 35
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", SkipTestWarning)
-        for model, check in checks:
-            if name_of(check) not in left_out:
-                check(model)
-
-
-ARRAY_API = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_neighbours_bayes_kmeans import ESTIMATORS, name_of
-from sklearn.utils.estimator_checks import estimator_checks_generator
-for estimator in ESTIMATORS:
-    for model, check in estimator_checks_generator(estimator):
-        if name_of(check) == "check_array_api_input":
-            check(model)
-print("all passed")
-"""
-
-
-def test_check_estimator_passes_for_array_api_input():
-    command = [sys.executable, "-c", ARRAY_API, os.path.dirname(__file__)]
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert result.stdout == "all passed\n", result.stderr
 
 
 @every_estimator

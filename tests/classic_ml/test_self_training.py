@@ -1,10 +1,4 @@
-"""Self-training: scikit-learn's contract and results, and rounds that can be followed on paper."""
-
-import importlib.util
-import os
-import subprocess
-import sys
-import warnings
+"""Self-training: scikit-learn's results, and rounds that can be followed on paper."""
 
 import numpy as np
 import pytest
@@ -18,16 +12,10 @@ from runmath.classic_ml import (
 )
 from sklearn.base import clone
 from sklearn.datasets import make_blobs, make_moons
-from sklearn.exceptions import NotFittedError, SkipTestWarning
-from sklearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.exceptions import NotFittedError
 
 ESTIMATORS = [SelfTrainingClassifier(), SelfTrainingClassifier(GaussianNB(), threshold=0.9, max_iter=None)]
-WITHOUT_PANDAS = {"check_classifier_data_not_an_array", "check_sample_weights_pandas_series"}
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
-
-
-def name_of(check):
-    return getattr(check, "func", check).__name__
 
 
 def few_labels(n_labels=6, seed=0, centers=3):
@@ -36,41 +24,6 @@ def few_labels(n_labels=6, seed=0, centers=3):
     marked = np.full(len(y), -1)
     marked[kept] = y[kept]
     return X, y, marked
-
-
-@every_estimator
-def test_check_estimator_passes_all_of_it(estimator):
-    """Array API input is checked in a process of its own, below: SciPy reads the switch when it is imported."""
-    left_out = {"check_array_api_input"}
-    if importlib.util.find_spec("pandas") is None:
-        left_out |= WITHOUT_PANDAS
-    checks = list(estimator_checks_generator(estimator))
-    assert len(checks) > 45
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", SkipTestWarning)
-        for model, check in checks:
-            if name_of(check) not in left_out:
-                check(model)
-
-
-ARRAY_API = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_self_training import ESTIMATORS, name_of
-from sklearn.utils.estimator_checks import estimator_checks_generator
-for estimator in ESTIMATORS:
-    for model, check in estimator_checks_generator(estimator):
-        if name_of(check) == "check_array_api_input":
-            check(model)
-print("all passed")
-"""
-
-
-def test_check_estimator_passes_for_array_api_input():
-    command = [sys.executable, "-c", ARRAY_API, os.path.dirname(__file__)]
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert result.stdout == "all passed\n", result.stderr
 
 
 @pytest.mark.parametrize("seed", range(5))

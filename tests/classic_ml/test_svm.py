@@ -1,10 +1,6 @@
 """Support vector machines: the dual is optimal by its own certificate, and the solutions are those of other solvers."""
 
-import importlib.util
-import os
 import pickle
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -18,11 +14,10 @@ from runmath.probability import RBF, Laplace, Linear, Polynomial, White
 from scipy.optimize import LinearConstraint, linprog, minimize
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs, make_classification, make_moons
-from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import estimator_checks_generator
 
 ESTIMATORS = [
     KernelSVC(),
@@ -30,7 +25,6 @@ ESTIMATORS = [
     LinearSVC(max_iter=100_000),
     LinearSVC(loss="squared_hinge"),
 ]
-WITHOUT_PANDAS = {"check_classifier_data_not_an_array", "check_sample_weights_pandas_series"}
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 
 
@@ -353,46 +347,6 @@ def test_linear_bounds_must_be_finite_and_slow_convergence_is_visible():
 
 
 # --- estimators -------------------------------------------------------------------------------------------------
-
-
-def name_of(check):
-    return getattr(check, "func", check).__name__
-
-
-@every_estimator
-def test_check_estimator_passes_all_of_it(estimator):
-    """Array API input is checked in a process of its own, below: SciPy reads the switch when it is imported."""
-    left_out = {"check_array_api_input"}
-    if importlib.util.find_spec("pandas") is None:
-        left_out |= WITHOUT_PANDAS
-    checks = list(estimator_checks_generator(estimator))
-    assert len(checks) > 45
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", SkipTestWarning)
-        warnings.simplefilter(
-            "ignore", ConvergenceWarning
-        )  # some checks hand in data that are far from scaled
-        for model, check in checks:
-            if name_of(check) not in left_out:
-                check(model)
-
-
-ARRAY_API = """
-from runmath.classic_ml import KernelSVC, LinearSVC
-from sklearn.utils.estimator_checks import estimator_checks_generator
-for estimator in (KernelSVC(), LinearSVC()):
-    for model, check in estimator_checks_generator(estimator):
-        if getattr(check, "func", check).__name__ == "check_array_api_input":
-            check(model)
-            print("passed")
-"""
-
-
-def test_check_estimator_passes_for_array_api_input():
-    command = [sys.executable, "-W", "ignore", "-c", ARRAY_API]
-    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert result.stdout == 2 * "passed\n", result.stderr
 
 
 @every_estimator
