@@ -150,6 +150,17 @@ def test_close_to_rounding_the_gradient_still_falls(method):
     assert method(shifted, f.grad, np.full(10, 0.5), tol=1e-8).converged
 
 
+@pytest.mark.parametrize("method", [bfgs, lbfgs])
+@pytest.mark.parametrize("tol", [1e-200, 1e-300])
+def test_a_gradient_whose_square_underflows_is_followed_to_its_tolerance(method, tol):
+    """ln(1 + e^(-w)) has no minimum, and slope -e^(-w) far out."""
+    found = method(
+        lambda w: np.logaddexp(0, -w).sum(), lambda w: -np.exp(-np.logaddexp(0, w)), [0.0], tol=tol
+    )
+    assert found.converged
+    assert found.x[0] == pytest.approx(-np.log(tol), rel=0.01)
+
+
 def test_a_memory_of_nothing_is_refused():
     with pytest.raises(ValueError, match="`memory` must be at least 1"):
         lbfgs(np.sum, np.ones_like, [1.0], memory=0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from runmath.core import EPS, norm
+from runmath.core import EPS, TINY, norm
 from runmath.optimization.descent import Rule, solve
 from runmath.optimization.line_search import LineSearchResult, strong_wolfe
 from runmath.optimization.result import Objective, OptimizeResult
@@ -140,5 +140,5 @@ class BFGSRule(Rule):
 
 
 def curved_upwards(s: np.ndarray, y: np.ndarray) -> bool:
-    """Return whether yᵀs is positive beyond rounding, so that the step tells of a positive curvature."""
-    return bool(float(s @ y) > EPS * float(np.linalg.norm(s) * np.linalg.norm(y)))
+    """Return whether yᵀs is positive beyond rounding and its inverse is finite: a sign of positive curvature."""
+    return bool(float(s @ y) > max(EPS * norm(s) * norm(y), TINY))

@@ -90,7 +90,7 @@ class LBFGSRule(Rule):
             q -= alphas[-1] * y
         if self.pairs:
             _, y, rho = self.pairs[-1]
-            q /= rho * float(y @ y)  # (7.20)
+            q /= (rho * norm(y)) * norm(y)  # (7.20), where yᵀy would underflow
         for s, y, rho in self.pairs:
             q += (alphas.pop() - rho * float(y @ q)) * s
         return -q
