@@ -1,11 +1,12 @@
 """The book's store of executed notebooks: what nbval validated is what the site shows.
 
-The outputs lie in a jupyter-cache, which the site build reads. Its own key sees the code cells alone; so the whole
-store is emptied when anything else that an output depends on changes: the library, its data, the lock, Python.
+The outputs lie in a jupyter-cache, which the site build reads. Its own key sees the code cells alone; so an execution
+is forgotten when a part of the library changes that its notebook imports, and all are when the lock or Python does.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import shutil
 import sys
@@ -17,6 +18,8 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
 from nbformat import NotebookNode
+
+from tools.dependencies import Library, code_of
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "_build" / ".jupyter_cache"
@@ -46,24 +49,29 @@ class Execution:
 
 
 def environment_key() -> str:
-    """Return a hash of everything but the notebook that its outputs depend on."""
-    digest = hashlib.sha256(sys.version.encode())
-    library = (p for p in (ROOT / "lib").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    library = (p for p in library if not any(part.endswith(".egg-info") for part in p.parts))
-    for path in [ROOT / "requirements.lock", *sorted(library)]:
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(ROOT).as_posix()} {len(content)} ".encode() + content)
-    return digest.hexdigest()
+    """Return a hash of what all notebooks depend on, beside the library."""
+    return hashlib.sha256(sys.version.encode() + (ROOT / "requirements.lock").read_bytes()).hexdigest()
 
 
 def prepare() -> None:
-    """Empty the store where it was filled in another environment."""
+    """Empty the store where it was filled in another environment, and drop what an older library has computed."""
     key = environment_key()
     if not KEY_FILE.exists() or KEY_FILE.read_text() != key:
         shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
-    open_cache()  # makes the database, before several processes use it
+    cache = open_cache()  # makes the database, before several processes use it
     KEY_FILE.write_text(key)
+    library = library_now()
+    for record in cache.list_cache_records():
+        data = record.data or {}
+        if data.get("library") != library.digest(data.get("parts", [])):
+            cache.remove_cache(record.pk)
+
+
+@functools.cache
+def library_now() -> Library:
+    """Return the library as this process first found it."""
+    return Library()
 
 
 def open_cache() -> JupyterCacheBase:
@@ -95,7 +103,10 @@ def store(path: Path, notebook: NotebookNode, *, seconds: float, peak_mib: float
             if output.output_type == "execute_result":
                 output["execution_count"] = count
     nbformat.validate(notebook)
+    library = library_now()
+    parts = sorted(library.parts(code_of(notebook)))
     data = {"seconds": round(seconds, 2), "peak_mib": round(peak_mib, 1)}
+    data |= {"parts": parts, "library": library.digest(parts)}
     open_cache().cache_notebook_bundle(
         CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True
     )

@@ -134,7 +134,7 @@ def test_only_notebooks_that_pass_are_stored_with_their_cost(book):
     assert outputs == 1
 
 
-def test_a_stored_notebook_runs_again_only_when_the_library_changes(book):
+def test_a_stored_notebook_runs_again_only_when_what_it_imports_changes(book):
     folder, _ = book
     for name in set(BOOK) - {"good"}:
         (folder / "chapters" / f"{name}.ipynb").unlink(missing_ok=True)
@@ -143,6 +143,9 @@ def test_a_stored_notebook_runs_again_only_when_the_library_changes(book):
     assert "no notebook is to run" in again.stdout
     (folder / "lib" / "__pycache__").mkdir()
     (folder / "lib" / "__pycache__" / "kernels.nbi").write_text("what a compiler stores beside the code")
+    assert "no notebook is to run" in execute(folder, "--uncached").stdout
+    (folder / "lib" / "runmath").mkdir()
+    (folder / "lib" / "runmath" / "alone.py").write_text("VERSION = 1\n")
     assert "no notebook is to run" in execute(folder, "--uncached").stdout
     (folder / "lib" / "code.py").write_text("VERSION = 2\n")
     assert "5 passed" in execute(folder, "--uncached").stdout
