@@ -23,6 +23,7 @@ DEFINITIONS = {
     "\\DeclareMathOperator",
     "\\require",
 }
+WIDE_SPACE = re.compile(r"\\q?quad(?![A-Za-z])")
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 # Results travel as JSON, because long strings that JavaScript has joined cannot be read from Python.
 RENDER = """
@@ -78,6 +79,8 @@ def render(tex: str, *, display: bool) -> str:
     unknown = unknown_to_mathjax(tex)
     if unknown:
         raise FormulaError(f"not known to JupyterLab's MathJax: {', '.join(unknown)} in {tex}")
+    if display:  # on a narrow page, lines end after relations and operators, and after a wide space
+        tex = WIDE_SPACE.sub(r"\g<0>\\allowbreak ", tex)
     call = f"render({json.dumps(tex)}, {json.dumps(display)})"
     answer = json.loads(_interpreter().eval(call))
     if "problem" in answer:
