@@ -5,6 +5,7 @@ A formula that cannot be typeset, here or in JupyterLab, is a warning with its p
 
 from __future__ import annotations
 
+import re
 import sys
 from html import escape
 from pathlib import Path
@@ -19,7 +20,29 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.katex import FormulaError, render, unnumbered
 
 LOG = logging.getLogger(__name__)
+CLINGING = re.compile(r"[-.,;:!?)\]…’”]+")  # what may not begin a line
+SHORT = 16  # letters and signs: a longer formula must stay breakable, or it would not fit a phone
 FIRST_FONTS = ("Main-Regular", "Math-Italic")  # nearly every formula needs these: fetch them early
+
+
+def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Bind what follows a short formula to it: a browser may break the line on both sides of an inline block."""
+    for node in list(doctree.findall(nodes.math)):
+        text = node.next_node(descend=False, siblings=True)
+        mark = CLINGING.match(text) if isinstance(text, nodes.Text) else None
+        if mark is None or not _is_short(node):
+            continue
+        rest = text[mark.end() :]
+        node.parent.replace(text, [nodes.Text(rest)] if rest else [])
+        node.replace_self(nodes.inline("", "", node.deepcopy(), nodes.Text(mark[0]), classes=["math-kept"]))
+
+
+def _is_short(node: nodes.math) -> bool:
+    try:
+        drawn = render(node.astext(), display=False).partition('class="katex-html"')[2]
+    except FormulaError:  # reported where the formula is written
+        return False
+    return len(re.sub(r"<[^>]*>|\s", "", "<" + drawn)) <= SHORT
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
@@ -74,5 +97,6 @@ def setup(app: Sphinx) -> dict:
         "katex_static", inline_renderers=(visit_math, None), block_renderers=(visit_math_block, None)
     )
     app.add_css_file("vendor/katex/katex.min.css", priority=200)
+    app.connect("doctree-resolved", keep_punctuation)
     app.connect("html-page-context", preload_fonts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

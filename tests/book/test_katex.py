@@ -141,3 +141,42 @@ def test_fonts_are_fetched_early_only_where_a_page_has_formulas(formula, fetched
     assert links.count('rel="preload"') == fetched
     for font in katex_static.FIRST_FONTS:
         assert (ROOT / "_static" / "vendor" / "katex" / "fonts" / f"KaTeX_{font}.woff2").exists()
+
+
+@pytest.mark.parametrize(
+    ("tex", "text", "kept", "rest"),
+    [
+        ("z_i^2", ". So it lies", ".", " So it lies"),
+        ("n", "-dimensional", "-", "dimensional"),
+        ("x", ").", ").", ""),
+    ],
+)
+def test_punctuation_stays_on_the_line_of_the_short_formula_before_it(tex, text, kept, rest):
+    paragraph = nodes.paragraph("", "", nodes.Text("with "), nodes.math(tex, tex), nodes.Text(text))
+    katex_static.keep_punctuation(None, paragraph, "page")
+    inline = paragraph[1]
+    assert inline["classes"] == ["math-kept"]
+    assert [type(child) for child in inline] == [nodes.math, nodes.Text]
+    assert (inline[0].astext(), inline[1].astext()) == (tex, kept)
+    assert "".join(child.astext() for child in paragraph[2:]) == rest
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        ("x", " and more"),
+        (r"\theta_{k+1} = \theta_k - \alpha \nabla J(\theta_k)", ", with"),
+        (r"\sgima", "."),
+    ],
+)
+def test_a_formula_before_a_word_and_one_that_is_long_or_wrong_stay_as_they_are(tex, text):
+    paragraph = nodes.paragraph("", "", nodes.math(tex, tex), nodes.Text(text))
+    katex_static.keep_punctuation(None, paragraph, "page")
+    assert [type(child) for child in paragraph] == [nodes.math, nodes.Text]
+    assert paragraph.astext() == tex + text
+
+
+def test_a_formula_at_the_end_of_its_paragraph_stays_as_it_is():
+    paragraph = nodes.paragraph("", "", nodes.math("x", "x"))
+    katex_static.keep_punctuation(None, paragraph, "page")
+    assert [type(child) for child in paragraph] == [nodes.math]
