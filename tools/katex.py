@@ -23,8 +23,12 @@ DEFINITIONS = {
     "\\DeclareMathOperator",
     "\\require",
 }
-WIDE_SPACE = re.compile(r"\\q?quad(?![A-Za-z])")
+TOKENS = re.compile(r"\\(?:begin|end)\s*\{[^}]*\}|\\(?:[A-Za-z]+|.)|.", re.DOTALL)
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
+# what ends a line of a formula after a wide space, and the next piece
+WIDE_SPACE = re.compile(
+    r'(allowbreak"></span>(?:<span class="mspace"[^>]*></span>)?</span>)(?=<span class="base">)'
+)
 # Results travel as JSON, because long strings that JavaScript has joined cannot be read from Python.
 RENDER = """
 function render(tex, displayMode) {
@@ -79,13 +83,29 @@ def render(tex: str, *, display: bool) -> str:
     unknown = unknown_to_mathjax(tex)
     if unknown:
         raise FormulaError(f"not known to JupyterLab's MathJax: {', '.join(unknown)} in {tex}")
-    if display:  # on a narrow page, lines end after relations and operators, and after a wide space
-        tex = WIDE_SPACE.sub(r"\g<0>\\allowbreak ", tex)
+    if display:
+        tex = breakable(tex)
     call = f"render({json.dumps(tex)}, {json.dumps(display)})"
     answer = json.loads(_interpreter().eval(call))
     if "problem" in answer:
         raise FormulaError(answer["problem"])
-    return answer["html"]
+    return WIDE_SPACE.sub(r"\1<br>", answer["html"])  # book.css shows the break on phones alone
+
+
+def breakable(tex: str) -> str:
+    r"""Allow a line of a formula to end after its wide spaces, as it may after relations and operators.
+
+    Examples
+    --------
+    >>> breakable(r"a = \text{(no \quad break)}, \qquad b = 2")
+    'a = \\text{(no \\quad break)}, \\qquad\\allowbreak  b = 2'
+    """
+    depth, result = 0, []
+    for token in TOKENS.findall(tex):
+        depth += token in ("{", "\\left") or token.startswith("\\begin")
+        depth -= token in ("}", "\\right") or token.startswith("\\end")
+        result.append(token + "\\allowbreak " if depth == 0 and token in ("\\quad", "\\qquad") else token)
+    return "".join(result)
 
 
 def unnumbered(tex: str) -> str:

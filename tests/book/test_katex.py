@@ -180,3 +180,19 @@ def test_a_formula_at_the_end_of_its_paragraph_stays_as_it_is():
     paragraph = nodes.paragraph("", "", nodes.math("x", "x"))
     katex_static.keep_punctuation(None, paragraph, "page")
     assert [type(child) for child in paragraph] == [nodes.math]
+
+
+@pytest.mark.parametrize(
+    ("tex", "breaks"),
+    [
+        (r"a = b, \qquad c = d", 1),
+        (r"a, \quad b, \quad c", 2),
+        (r"\text{no \quad break}", 0),
+        (r"\left( a \qquad b \right)", 0),
+        (r"\begin{aligned} a &= b, \qquad c \\ d &= e \end{aligned}", 0),
+        (r"\sqrt{a \qquad b}", 0),
+    ],
+)
+def test_a_displayed_formula_can_be_broken_after_a_wide_space_outside_of_brackets(tex, breaks):
+    assert render(tex, display=True).count("<br>") == breaks
+    assert "<br>" not in render(tex, display=False)
