@@ -21,28 +21,34 @@ from tools.katex import FormulaError, render, unnumbered
 
 LOG = logging.getLogger(__name__)
 CLINGING = re.compile(r"[-.,;:!?)\]…’”]+")  # what may not begin a line
-SHORT = 16  # letters and signs: a longer formula must stay breakable, or it would not fit a phone
+SHORT = 16  # letters and signs
 FIRST_FONTS = ("Main-Regular", "Math-Italic")  # nearly every formula needs these: fetch them early
 
 
 def keep_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Bind what follows a short formula to it: a browser may break the line on both sides of an inline block."""
+    """Bind the punctuation after a formula to it: a browser may break the line on both sides of an inline block.
+
+    A short formula and the sign are one piece; a long one, which a phone must break, ends with the sign as its text.
+    """
     for node in list(doctree.findall(nodes.math)):
         text = node.next_node(descend=False, siblings=True)
         mark = CLINGING.match(text) if isinstance(text, nodes.Text) else None
-        if mark is None or not _is_short(node):
+        if mark is None:
+            continue
+        tex = node.astext()
+        try:
+            drawn = render(tex, display=False).partition('class="katex-html"')[2]
+        except FormulaError:  # reported where the formula is written
             continue
         rest = text[mark.end() :]
         node.parent.replace(text, [nodes.Text(rest)] if rest else [])
-        node.replace_self(nodes.inline("", "", node.deepcopy(), nodes.Text(mark[0]), classes=["math-kept"]))
-
-
-def _is_short(node: nodes.math) -> bool:
-    try:
-        drawn = render(node.astext(), display=False).partition('class="katex-html"')[2]
-    except FormulaError:  # reported where the formula is written
-        return False
-    return len(re.sub(r"<[^>]*>|\s", "", "<" + drawn)) <= SHORT
+        if len(re.sub(r"<[^>]*>|\s", "", "<" + drawn)) <= SHORT:
+            node.replace_self(
+                nodes.inline("", "", node.deepcopy(), nodes.Text(mark[0]), classes=["math-kept"])
+            )
+        else:
+            tex += rf"\text{{{mark[0]}}}"
+            node.replace_self(nodes.math(tex, tex))
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:

@@ -165,15 +165,26 @@ def test_punctuation_stays_on_the_line_of_the_short_formula_before_it(tex, text,
     ("tex", "text"),
     [
         ("x", " and more"),
-        (r"\theta_{k+1} = \theta_k - \alpha \nabla J(\theta_k)", ", with"),
         (r"\sgima", "."),
     ],
 )
-def test_a_formula_before_a_word_and_one_that_is_long_or_wrong_stay_as_they_are(tex, text):
+def test_a_formula_before_a_word_and_one_that_is_wrong_stay_as_they_are(tex, text):
     paragraph = nodes.paragraph("", "", nodes.math(tex, tex), nodes.Text(text))
     katex_static.keep_punctuation(None, paragraph, "page")
     assert [type(child) for child in paragraph] == [nodes.math, nodes.Text]
     assert paragraph.astext() == tex + text
+
+
+@pytest.mark.parametrize("sign", [",", ".", ";", ":", "!", "?", ")", "]", "…", "’", "”", "-", ")."])
+def test_a_long_formula_ends_with_the_punctuation_after_it(sign):
+    tex = r"\theta_{k+1} = \theta_k - \alpha \nabla J(\theta_k)"
+    paragraph = nodes.paragraph("", "", nodes.math(tex, tex), nodes.Text(f"{sign} with"))
+    katex_static.keep_punctuation(None, paragraph, "page")
+    assert [type(child) for child in paragraph] == [nodes.math, nodes.Text]
+    assert paragraph[0].astext() == rf"{tex}\text{{{sign}}}"
+    assert paragraph[1].astext() == " with"
+    last = render(paragraph[0].astext(), display=False).split('class="base"')[-1]
+    assert sign in last.replace("<span>", "")
 
 
 def test_a_formula_at_the_end_of_its_paragraph_stays_as_it_is():
